@@ -1,0 +1,88 @@
+# Needs make and Python 3.11 or newer; uses uv when it is on PATH, pip otherwise (`make UV= ...` forces pip).
+# Every path is relative, so that a clone under a folder with spaces works.
+
+PYTHON  ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
+UV      ?= $(shell command -v uv 2>/dev/null)
+WORKERS ?= 2
+SPARK   ?= optional
+
+BIN    := .venv/bin
+READY  := .venv/.ready
+SPARKY := .venv/.ready-spark
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-spark check lint format types imports bench lock clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: $(READY) ## Import two files of accounts, show their segments and three decisions
+	@$(BIN)/segue demo
+
+test: $(READY) ## Run the tests on two workers (make test WORKERS=4); Spark's have their own step
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+test-spark: $(READY) ## Hold the policy language equal to Spark; needs Java 17 or newer
+	@if java -version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(SPARKY) && $(BIN)/pytest -m spark; \
+	elif [ "$(SPARK)" = required ]; then echo "make test-spark: no Java runtime was found" >&2; exit 1; \
+	else echo "Skipped the Spark tests: no Java runtime was found. Install Java 17 or newer to run them."; fi
+
+check: lint types imports ## Check style, types and the direction of imports
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(READY) ## Format the code and fix what ruff can fix
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+types: $(READY)
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+
+imports: $(READY)
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## Measure Segue's speed as ratios to its peers
+	@$(BIN)/python -P -m segue.evals.bench
+
+clean: ## Remove the virtual environment, caches and build output
+	rm -rf .venv build dist var segue.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment: made anew when a dependency or the lock changes. The stamp is written last, so an
+# installation that was cut short is taken up again.
+
+$(READY): pyproject.toml requirements.lock
+	@echo "Setting up .venv with $(if $(UV),uv,pip) ..."
+	@rm -f $(READY) $(SPARKY)
+ifneq ($(UV),)
+	@$(BIN)/python -c '' 2>/dev/null || "$(UV)" venv --quiet --clear --python "$(or $(PYTHON),>=3.11)" .venv
+	@"$(UV)" pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "Segue needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python)" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	@touch $(READY)
+
+$(SPARKY): $(READY) requirements-spark.lock
+	@echo "Installing Spark into .venv ..."
+ifneq ($(UV),)
+	@"$(UV)" pip install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r requirements-spark.lock
+else
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --require-hashes -r requirements-spark.lock
+endif
+	@touch $(SPARKY)
+
+# Refreshes both locks to the newest versions that pyproject.toml allows, for every Python from 3.11 up.
+COMPILE = uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header
+lock: ## Refresh requirements.lock and requirements-spark.lock; needs uv
+	$(COMPILE) pyproject.toml --extra demo --group dev --output-file requirements.lock
+	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['spark'], sep='\n')" \
+	| $(COMPILE) - --constraints requirements.lock --output-file requirements-spark.lock

@@ -1,0 +1,1 @@
+"""What every floor shares: errors, settings, and values that cross floors."""

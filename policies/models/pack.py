@@ -1,0 +1,85 @@
+"""`pack.yaml`: what the pack decides, its segments in order, and the guardrails of all of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from segue.policies.models.common import Line, Name, PackModel, PredicateText
+from segue.policies.models.play import Channel, Kind
+
+
+class Surface(StrEnum):
+    """Where a decision shows."""
+
+    WEB = "web"
+    CHAT = "chat"
+    SLACK = "slack"
+    EMAIL = "email"
+    ADS = "ads"
+    CRM = "crm"
+
+
+class Forbid(PackModel):
+    """Which plays a rule takes away: by name, by kind or by channel; one that matches any is forbidden."""
+
+    plays: list[Name] = []
+    kinds: list[Kind] = Field(default=[], strict=False)
+    channels: list[Channel] = Field(default=[], strict=False)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Forbid:
+        if not (self.plays or self.kinds or self.channels):
+            raise ValueError("forbid names at least one play, kind or channel")
+        return self
+
+
+class Guardrail(PackModel):
+    """A rule that holds for every segment of the pack."""
+
+    id: Name
+    forbid: Forbid
+    when: PredicateText
+    """May read account, contact and request traits. It fires unless it is false."""
+    reason: Name
+    """The reason code that callers see."""
+
+
+class Terms(PackModel):
+    """The terms that `adapt` changes: same treatment, other terms."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    proof_tags: list[Name] = []
+    """Tags that a proof point should carry: those that do are put first."""
+    parameters: dict[Name, Any] = {}
+
+
+class Adapt(PackModel):
+    """Other terms where a condition is true."""
+
+    when: PredicateText
+    set: Terms
+
+
+class PackFile(PackModel):
+    """The whole of `pack.yaml`."""
+
+    pack: Name
+    title: Line
+    decision: Line | None = None
+    """The decision that this segmentation exists for. Loading allows none; `segue check` does not."""
+    dimensions: list[Name]
+    """The traits that span the segmentation."""
+    segments: Annotated[list[Name], Field(min_length=2)]
+    """Tried in this order; the last is the residual."""
+    surfaces: Annotated[list[Surface], Field(min_length=1, strict=False)]
+    sources: Annotated[dict[Name, Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
+    """How far each source is believed, 0 to 1."""
+    sells_in: list[Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]] = []
+    """The legal regimes sold in, such as US, EU, UK."""
+    guardrails: list[Guardrail] = []
+    adapt: list[Adapt] = []
+    rebuild_when: list[Line] = []
+    """The events of the market after which this segmentation must be thought through again."""
