@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, RootModel
 
-from segue.policies.models.common import Line, Name, PackModel
-from segue.policies.models.pack import Surface
+from segue.policies.models.common import Instant, Line, Name, PackModel
+from segue.policies.models.pack import SurfaceName
 
 
 class PlayIn(PackModel):
@@ -64,8 +63,8 @@ class Case(PackModel):
     """Deliveries so far, by play name."""
     switched_off: list[Name] = []
     """Surfaces and plays that a kill switch holds."""
-    now: datetime | None = Field(default=None, strict=False)
-    surface: Surface | None = Field(default=None, strict=False)
+    now: Instant | None = None
+    surface: SurfaceName | None = None
     """Without a surface only the label is checked."""
     expect: Expect
 

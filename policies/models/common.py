@@ -6,8 +6,10 @@ Every model refuses unknown keys and wrong types, and is immutable once loaded.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import Annotated
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -17,6 +19,8 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+
+from segue.core.errors import nearest
 
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -70,3 +74,44 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d{1,6}(s|m|h|d|w)$", "examples": ["24h", "7d"]}),
 ]
 """A length of time, written as a whole number and a unit: s, m, h, d or w."""
+
+
+def one_of(kind: type[StrEnum]) -> Callable[[object], Any]:
+    """Return a reader of one of the words of `kind`, whose error names them."""
+
+    def read(value: object) -> Any:
+        words = [member.value for member in kind]
+        if isinstance(value, str) and value in words:
+            return kind(value)
+        hint = nearest(value, words) if isinstance(value, str) else ""
+        raise ValueError(f"expected one of {', '.join(words)}, found {value!r}{hint}")
+
+    return read
+
+
+def _day(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        raise ValueError(f"expected a day such as 2027-02-22, found {value!r}")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"there is no day {value}") from None
+
+
+def _instant(value: object) -> object:
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, datetime):
+        raise ValueError(f"expected an instant such as 2026-11-22T10:00:00Z, found {value!r}")
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A day, written as 2027-02-22."""
+
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""An instant in ISO 8601; without an offset it is UTC."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from segue.policies.models.common import Line, Name, PackModel, PredicateText
-from segue.policies.models.play import Channel, Kind
+from segue.policies.models.common import Line, Name, PackModel, PredicateText, one_of
+from segue.policies.models.play import ChannelName, KindName
 
 
 class Surface(StrEnum):
@@ -22,12 +22,16 @@ class Surface(StrEnum):
     CRM = "crm"
 
 
+SurfaceName = Annotated[Surface, BeforeValidator(one_of(Surface))]
+"""A surface, as a file names it."""
+
+
 class Forbid(PackModel):
     """Which plays a rule takes away: by name, by kind or by channel; one that matches any is forbidden."""
 
     plays: list[Name] = []
-    kinds: list[Kind] = Field(default=[], strict=False)
-    channels: list[Channel] = Field(default=[], strict=False)
+    kinds: list[KindName] = []
+    channels: list[ChannelName] = []
 
     @model_validator(mode="after")
     def _names_something(self) -> Forbid:
@@ -74,7 +78,7 @@ class PackFile(PackModel):
     """The traits that span the segmentation."""
     segments: Annotated[list[Name], Field(min_length=2)]
     """Tried in this order; the last is the residual."""
-    surfaces: Annotated[list[Surface], Field(min_length=1, strict=False)]
+    surfaces: Annotated[list[SurfaceName], Field(min_length=1)]
     sources: Annotated[dict[Name, Annotated[float, Field(ge=0, le=1)]], Field(min_length=1)]
     """How far each source is believed, 0 to 1."""
     sells_in: list[Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]] = []

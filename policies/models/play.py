@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from segue.policies.models.common import Line, Name, PackModel, PredicateText
+from segue.policies.models.common import Line, Name, PackModel, PredicateText, one_of
 
 
 class Kind(StrEnum):
@@ -42,6 +42,9 @@ class Channel(StrEnum):
     NONE = "none"
 
 
+KindName = Annotated[Kind, BeforeValidator(one_of(Kind))]
+ChannelName = Annotated[Channel, BeforeValidator(one_of(Channel))]
+
 Owner = Literal["account_owner", "open_opportunity_owner", "pod", "marketing", "system"]
 """Who carries a play out. `account_owner` and `pod` are resolved to a named rep by `routing.yaml`."""
 
@@ -58,8 +61,8 @@ class Play(PackModel):
 
     play: Name
     title: Line
-    kind: Kind = Field(strict=False)
-    channel: Channel = Field(strict=False)
+    kind: KindName
+    channel: ChannelName
     goal: Name | None = None
     """What it is meant to bring about: `meeting`, `trial`, `reply`."""
     offer: Line | None = None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from segue.policies.models.common import Line, Name, PackModel
+from segue.policies.models.common import Day, Line, Name, PackModel
 
 
 class ProofHeader(PackModel):
@@ -19,8 +18,8 @@ class ProofHeader(PackModel):
     """For each trait or topic, the values that the claim is for. A key left out means any."""
     evidence: str = Field(pattern=r"^https://[^\s]+$")
     approved_by: Line
-    approved_on: date = Field(strict=False)
-    expires_on: date = Field(strict=False)
+    approved_on: Day
+    expires_on: Day
     example: bool = False
     """True for a claim that ships with Segue as an example and must be replaced before use."""
 

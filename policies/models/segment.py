@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText
-from segue.policies.models.pack import Forbid, Surface
+from segue.policies.models.common import Day, Duration, Line, Name, PackModel, PredicateText
+from segue.policies.models.pack import Forbid, SurfaceName
 
 
 class SurfaceTreatment(PackModel):
@@ -73,7 +73,7 @@ class Evidence(PackModel):
     """The customers talked to before this segment was drawn."""
 
     interviews: Annotated[int, Field(ge=0)]
-    last: date | None = Field(default=None, strict=False)
+    last: Day | None = None
 
 
 class Segment(PackModel):
@@ -86,12 +86,12 @@ class Segment(PackModel):
     needs: dict[Name, Annotated[float, Field(gt=0, le=1)]] = {}
     """Traits that must be believed at least this much to count as known, for this segment."""
     owner: str | None = None
-    review_by: date | None = Field(default=None, strict=False)
+    review_by: Day | None = None
     on_enter: list[Name] = []
     on_exit: list[Name] = []
     settle: Settle = Settle()
     reenter_after: Duration | None = None
-    surfaces: dict[Surface, SurfaceTreatment] = Field(default={}, strict=False)
+    surfaces: dict[SurfaceName, SurfaceTreatment] = {}
     rules: list[Rule] = []
     limits: list[Limit] = []
     proof: ProofRule = ProofRule()

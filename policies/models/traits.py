@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import BeforeValidator, Field, RootModel, model_validator
 
-from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText
+from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText, one_of
 
 TraitType = Literal["text", "integer", "number", "boolean", "timestamp", "text[]"]
 """The six types of a trait's value."""
@@ -112,9 +112,9 @@ class Trait(PackModel):
     """One typed fact. At most one of the computing keys may be given; with none it is imported."""
 
     type: TraitType
-    layer: Layer | None = Field(default=None, strict=False)
+    layer: Annotated[Layer, BeforeValidator(one_of(Layer))] | None = None
     """The kind of signal; a trait computed by `sql` may leave it out and takes that of what it reads."""
-    scope: Scope = Field(default=Scope.ACCOUNT, strict=False)
+    scope: Annotated[Scope, BeforeValidator(one_of(Scope))] = Scope.ACCOUNT
     title: Line | None = None
     """What a person reads instead of the name."""
     sources: Annotated[list[Name], Field(min_length=1)] | None = Field(default=None, alias="from")
