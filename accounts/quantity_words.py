@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from segue.accounts.spelling import words
+
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 
 SCALES: dict[str, Decimal] = {
@@ -19,21 +21,21 @@ SCALES: dict[str, Decimal] = {
 billion is the English one. T (thousand in German accounts, trillion in English), mil (thousand in
 Spanish) and Billionen are left out: they would be guesses."""
 
-APPROXIMATE = frozenset("about approx approximately around c ca circa roughly est estimated some".split())
+APPROXIMATE = words("about approx approximately around c ca circa roughly est estimated some")
 """Words that say a figure is rounded. It is taken as it stands."""
 
-BOUNDS = frozenset(
+BOUNDS = words(
     """over under above below more less fewer greater than least most minimum maximum min max up upto to bis
-    plus""".split()
+    plus"""
 )
 """Words that make a figure one end of something, so that it is no number."""
 
 NEGATIVE = frozenset({"negative", "minus"})
 
-QUALIFIERS = frozenset(
+QUALIFIERS = words(
     """employee employees people persons person staff worker workers headcount heads colleagues associates fte
     ftes full time fulltime equivalent equivalents worldwide globally global total group consolidated net sales
     revenue revenues turnover annual annually average year years fiscal fy as of in at on end the and
-    mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers umsatz""".split()
+    mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers umsatz"""
 )
 """Words that do not change which number a figure is."""

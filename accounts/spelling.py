@@ -25,3 +25,8 @@ def spelling_key(text: str) -> str:
         text = text.replace("&", "and").replace("_", "").casefold()
         return "".join(text.split())
     return _DROPPED.sub("", text.replace("&", "and").lower())
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text: how a table of words is written."""
+    return frozenset(text.split())

@@ -132,8 +132,12 @@ class Pack:
     """`2 * index` of the first true segment, plus 1 when one before it was unknown."""
     explainer: Explainer = field(init=False)
     by_name: Mapping[str, SegmentPolicy] = field(init=False)
+    blank: Mapping[str, None] = field(init=False)
+    """Every imported trait, unknown."""
+    _evaluators: dict[frozenset[str], Evaluator] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "blank", dict.fromkeys(self.imported))
         object.__setattr__(self, "explainer", Explainer(self.evaluator))
         object.__setattr__(self, "by_name", {segment.name: segment for segment in self.segments})
 
@@ -146,3 +150,11 @@ class Pack:
     def imported(self) -> tuple[str, ...]:
         """The traits that are stated from outside, not derived from others of the pack."""
         return tuple(name for name in self.traits if name not in self.definitions)
+
+    def evaluator_without(self, doubted: frozenset[str]) -> Evaluator:
+        """Return an evaluator for which these traits have no meaning when absent: they are unknown."""
+        found = self._evaluators.get(doubted)
+        if found is None:
+            absent = {name: value for name, value in self.absent.items() if name not in doubted}
+            found = self._evaluators[doubted] = Evaluator(self.definitions, absent)
+        return found

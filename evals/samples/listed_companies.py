@@ -67,18 +67,18 @@ def write_listed_companies(path: Path) -> int:
 def _companies() -> Iterator[Mapping[str, Any]]:
     try:
         from pytickersymbols import PyTickerSymbols
-    except ImportError:
+    except ModuleNotFoundError:
         raise PackageMissingError("pytickersymbols is not installed: pip install 'segue[demo]'") from None
     yield from PyTickerSymbols().get_all_stocks()
 
 
 def _row(company: Mapping[str, Any]) -> dict[str, str]:
-    details: Mapping[str, str] = company.get("metadata") or {}
+    details: Mapping[str, str | int] = company.get("metadata") or {}
     return {
         "Name": company["name"],
         "Symbol": company.get("symbol") or "",
         "ISIN": "; ".join(company.get("isins") or ()),
         "Country": company.get("country") or "",
         "Industries": "; ".join(company.get("industries") or ()),
-        **{header: details.get(key) or "" for header, key in _DETAILS.items()},
+        **{header: str(details.get(key, "")) for header, key in _DETAILS.items()},
     }

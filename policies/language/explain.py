@@ -30,36 +30,94 @@ class Clause:
 
 
 class Explainer:
-    """Explains conditions over one set of derived traits, by evaluating their parts."""
+    """Explains conditions over one set of derived traits."""
 
     def __init__(self, evaluator: Evaluator) -> None:
-        self._evaluator = evaluator
+        self.evaluator = evaluator
         self._texts: dict[int, tuple[Expr, str]] = {}
+        self._subjects: dict[int, tuple[Expr, tree.Trait | None]] = {}
+        self._reads: dict[int, tuple[Expr, tuple[Expr, ...]]] = {}
 
-    def clauses(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> tuple[Clause, ...]:
+    def view(self, values: Mapping[str, Any], now: datetime | None) -> View:
+        """Return the explanations of one set of values at one instant."""
+        return View(self, values, now)
+
+    def text(self, node: Expr) -> str:
+        """Return the canonical text of a node."""
+        found = self._texts.get(id(node))
+        if found is None:
+            found = self._texts[id(node)] = (node, to_text(node))
+        return found[1]
+
+    def subject(self, node: Expr) -> tree.Trait | None:
+        """Return the first trait that a clause reads."""
+        found = self._subjects.get(id(node))
+        if found is None:
+            first = next((each for each in tree.walk(node) if isinstance(each, tree.Trait)), None)
+            found = self._subjects[id(node)] = (node, first)
+        return found[1]
+
+    def reads(self, node: Expr) -> tuple[Expr, ...]:
+        """Return the traits and CASEs that a clause or value reads, without looking inside a CASE."""
+        found = self._reads.get(id(node))
+        if found is None:
+            found = self._reads[id(node)] = (node, tuple(dict.fromkeys(_reads(node))))
+        return found[1]
+
+
+def _reads(node: Expr) -> Iterator[Expr]:
+    if isinstance(node, tree.Trait | tree.Case | tree.Scorecard | tree.And | tree.Or | tree.Not):
+        yield node
+        return
+    for item in tree.children(node):
+        yield from _reads(item)
+
+
+def _is_negated(node: Expr) -> bool:
+    """Return True for a NOT that is part of its clause: NOT IN, IS NOT NULL, IS NOT TRUE."""
+    return isinstance(node, tree.Not) and isinstance(node.operand, tree.In | tree.IsNull | tree.IsBool)
+
+
+class View:
+    """Explanations of one set of values at one instant; what is worked out once is kept."""
+
+    def __init__(self, explainer: Explainer, values: Mapping[str, Any], now: datetime | None) -> None:
+        self._explainer = explainer
+        self._evaluator = explainer.evaluator
+        self._values = values
+        self._now = now
+        self._verdicts: dict[int, bool | None] = {}
+        self._opens: dict[int, tuple[str, ...]] = {}
+        self._clauses: dict[int, Clause] = {}
+
+    def verdict(self, node: Expr) -> bool | None:
+        """Return True, False or None for a condition."""
+        key = id(node)
+        if key not in self._verdicts:
+            self._verdicts[key] = self._evaluator.verdict(node, self._values, self._now)
+        return self._verdicts[key]
+
+    def clauses(self, node: Expr) -> tuple[Clause, ...]:
         """Return every clause of a condition, in source order."""
-        return tuple(self._clause(leaf, values, now) for leaf in self._leaves(node))
+        return tuple(self._clause(leaf) for leaf in self._leaves(node))
 
-    def because(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> tuple[Clause, ...]:
+    def because(self, node: Expr) -> tuple[Clause, ...]:
         """Return the clauses that decided the verdict, and no others.
 
         For a true AND those are all of its clauses, for a false one the first that is false, for
         an unknown one those that are unknown; for OR the other way round.
         """
-        found = dict.fromkeys(self._deciding(node, values, now))
-        return tuple(found)
+        return tuple(dict.fromkeys(self._deciding(node)))
 
-    def missing(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> tuple[str, ...]:
+    def missing(self, node: Expr) -> tuple[str, ...]:
         """Return the imported traits that keep a condition unknown; none when it is settled."""
-        if self._evaluator.verdict(node, values, now) is not None:
-            return ()
-        return tuple(dict.fromkeys(self._open(node, values, now)))
+        return () if self.verdict(node) is not None else self._open(node)
 
     def _leaves(self, node: Expr) -> Iterator[Expr]:
         if isinstance(node, tree.And | tree.Or):
             for item in node.items:
                 yield from self._leaves(item)
-        elif isinstance(node, tree.Not) and not isinstance(node.operand, tree.In | tree.IsNull | tree.IsBool):
+        elif isinstance(node, tree.Not) and not _is_negated(node):
             yield from self._leaves(node.operand)
         elif (definition := self._condition_behind(node)) is not None:
             yield from self._leaves(definition)
@@ -72,67 +130,74 @@ class Explainer:
             return self._evaluator.definitions.get(node.name)
         return None
 
-    def _deciding(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> Iterator[Clause]:
-        if isinstance(node, tree.Not) and not isinstance(node.operand, tree.In | tree.IsNull | tree.IsBool):
-            yield from self._deciding(node.operand, values, now)
+    def _deciding(self, node: Expr) -> Iterator[Clause]:
+        if isinstance(node, tree.Not) and not _is_negated(node):
+            yield from self._deciding(node.operand)
         elif isinstance(node, tree.And | tree.Or):
-            verdict = self._evaluator.verdict(node, values, now)
-            items = [item for item in node.items if self._evaluator.verdict(item, values, now) is verdict]
+            verdict = self.verdict(node)
+            items = [item for item in node.items if self.verdict(item) is verdict]
             decisive = verdict is isinstance(node, tree.Or)
             for item in items[:1] if decisive else items:
-                yield from self._deciding(item, values, now)
+                yield from self._deciding(item)
         elif (definition := self._condition_behind(node)) is not None:
-            yield from self._deciding(definition, values, now)
+            yield from self._deciding(definition)
         else:
-            yield self._clause(node, values, now)
+            yield self._clause(node)
 
-    def _clause(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> Clause:
-        known = self._texts.get(id(node))
-        if known is None:
-            known = self._texts[id(node)] = (node, to_text(node))
-        first = next((each for each in tree.walk(node) if isinstance(each, tree.Trait)), None)
-        value = None if first is None else self._shown(first, values, now)
-        verdict = self._evaluator.verdict(node, values, now)
-        missing = () if verdict is not None else tuple(dict.fromkeys(self._open(node, values, now)))
-        return Clause(known[1], first.name if first else None, value, verdict, missing)
+    def _clause(self, node: Expr) -> Clause:
+        found = self._clauses.get(id(node))
+        if found is None:
+            first = self._explainer.subject(node)
+            value = None if first is None else self._shown(first)
+            name = first.name if first else None
+            found = Clause(self._explainer.text(node), name, value, self.verdict(node), self.missing(node))
+            self._clauses[id(node)] = found
+        return found
 
-    def _shown(self, trait: tree.Trait, values: Mapping[str, Any], now: datetime | None) -> Any:
+    def _shown(self, trait: tree.Trait) -> Any:
         definitions, absent = self._evaluator.definitions, self._evaluator.absent
         if trait.name not in definitions:
-            value = values.get(trait.name)
+            value = self._values.get(trait.name)
             return absent.get(trait.name) if value is None else value
-        value = self._evaluator.value(definitions[trait.name], values, now)
+        value = self._evaluator.value(definitions[trait.name], self._values, self._now)
         return value[0] if trait.type is Type.RANGE and value[0] == value[1] else value
 
-    def _open(self, node: Expr, values: Mapping[str, Any], now: datetime | None) -> Iterator[str]:
-        """Yield the unknown facts below a node that is not settled."""
-        evaluator = self._evaluator
+    def _open(self, node: Expr) -> tuple[str, ...]:
+        """Return the unknown facts below a node that is not settled."""
+        found = self._opens.get(id(node))
+        if found is None:
+            found = self._opens[id(node)] = tuple(dict.fromkeys(self._find_open(node)))
+        return found
+
+    def _find_open(self, node: Expr) -> Iterator[str]:
         if isinstance(node, tree.Trait):
-            definition = evaluator.definitions.get(node.name)
+            definition = self._evaluator.definitions.get(node.name)
             if definition is not None:
-                yield from self._open(definition, values, now)
-            elif values.get(node.name) is None and node.name not in evaluator.absent:
+                yield from self._open(definition)
+            elif self._values.get(node.name) is None and node.name not in self._evaluator.absent:
                 yield node.name
         elif isinstance(node, tree.Case):
-            yield from self._open_case(node, values, now)
-        elif isinstance(node, tree.And | tree.Or | tree.Not):
-            for item in tree.children(node):
-                if evaluator.verdict(item, values, now) is None:
-                    yield from self._open(item, values, now)
+            yield from self._open_case(node)
+        elif isinstance(node, tree.Not):
+            yield from self._open(node.operand)
+        elif isinstance(node, tree.And | tree.Or):
+            for item in node.items:
+                if self.verdict(item) is None:
+                    yield from self._open(item)
         elif isinstance(node, tree.Scorecard):
             for condition, _ in node.items:
-                if evaluator.verdict(condition, values, now) is None:
-                    yield from self._open(condition, values, now)
+                if self.verdict(condition) is None:
+                    yield from self._open(condition)
         else:
-            for item in tree.children(node):
-                yield from self._open(item, values, now)
+            for item in self._explainer.reads(node):
+                yield from self._open(item)
 
-    def _open_case(self, node: tree.Case, values: Mapping[str, Any], now: datetime | None) -> Iterator[str]:
+    def _open_case(self, node: tree.Case) -> Iterator[str]:
         for condition, value in node.branches:
-            verdict = self._evaluator.verdict(condition, values, now)
+            verdict = self.verdict(condition)
             if verdict is None:
-                yield from self._open(condition, values, now)
+                yield from self._open(condition)
             elif verdict:
-                yield from self._open(value, values, now)
+                yield from self._open(value)
                 return
-        yield from self._open(node.default, values, now)
+        yield from self._open(node.default)

@@ -73,7 +73,7 @@ class Predicate(Compiled):
         Raises:
             ValueFault: a value is not of its trait's type.
         """
-        return Explainer(self._evaluator).clauses(self.node, *self._prepared(values, now))
+        return Explainer(self._evaluator).view(*self._prepared(values, now)).clauses(self.node)
 
 
 class Expression(Compiled):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from segue.policies.hours import parse_hours
 from segue.policies.models.common import Name, PackModel, PredicateText
 
 
@@ -18,6 +19,13 @@ class Rep(PackModel):
     daily_cap: Annotated[int, Field(ge=1)] | None = None
     hours: str | None = None
     """Working hours, such as `Mon-Fri 09:00-17:30 Europe/Lisbon`."""
+
+    @field_validator("hours")
+    @classmethod
+    def _readable(cls, hours: str | None) -> str | None:
+        if hours is not None:
+            parse_hours(hours)
+        return hours
 
 
 class Pod(PackModel):

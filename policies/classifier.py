@@ -1,0 +1,122 @@
+"""From facts to the label of one pack, with the clauses that decided and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from segue.policies.facts import Facts
+from segue.policies.language.evaluate import Evaluator
+from segue.policies.language.explain import Clause, Explainer, View
+from segue.policies.pack import Pack, SegmentPolicy
+
+
+class Status(StrEnum):
+    """How sure a label is."""
+
+    MATCHED = "matched"
+    """The segment's condition is true, and every one before it is false."""
+    PROVISIONAL = "provisional"
+    """Some segment before it is unknown: with the missing facts the label may be another."""
+    RESIDUAL = "residual"
+    """Every condition is false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The segment that an account carries in one pack, and why."""
+
+    pack: str
+    segment: str
+    status: Status
+    because: tuple[Clause, ...] = ()
+    missing: tuple[str, ...] = ()
+    """The imported traits that would settle a provisional label."""
+
+
+def segment_of(pack: Pack, facts: Facts) -> tuple[SegmentPolicy, Status]:
+    """Return the segment and status alone: the fast path, without reasons."""
+    if facts.believed and _doubted(pack, facts):
+        code = _slow_code(pack, facts)
+    else:
+        code = pack.label_code(facts.account, facts.now)
+    segment = pack.segments[code >> 1]
+    if code & 1:
+        return segment, Status.PROVISIONAL
+    return segment, Status.RESIDUAL if segment.when is None else Status.MATCHED
+
+
+def classify(pack: Pack, facts: Facts) -> Label:
+    """Return the label with its reasons.
+
+    `because` holds, for a matched label, the clauses that made it true; for a residual, the first
+    false clause of every segment; for a provisional one, the clauses that are unknown and those
+    that hold.
+    """
+    segment, status = segment_of(pack, facts)
+    views = _Views(pack, facts)
+    clauses: dict[Clause, None] = {}
+    missing: dict[str, None] = {}
+    if status is not Status.MATCHED:
+        for other in pack.segments[: segment.index]:
+            assert other.when is not None
+            view = views.of(other)
+            unknown = view.missing(other.when.node)
+            missing.update(dict.fromkeys(unknown))
+            if (status is Status.PROVISIONAL) == bool(unknown):
+                clauses.update(dict.fromkeys(view.because(other.when.node)))
+    if segment.when is not None:
+        clauses.update(dict.fromkeys(views.of(segment).because(segment.when.node)))
+    return Label(pack.name, segment.name, status, tuple(clauses), tuple(missing))
+
+
+class _Views:
+    """What each segment sees, one view for all that see the same."""
+
+    def __init__(self, pack: Pack, facts: Facts) -> None:
+        self._pack = pack
+        self._facts = facts
+        self._found: dict[frozenset[str], View] = {}
+
+    def of(self, segment: SegmentPolicy) -> View:
+        """Return the view of one segment."""
+        doubted = doubted_traits(segment, self._facts.believed) if self._facts.believed else frozenset()
+        view = self._found.get(doubted)
+        if view is None:
+            evaluator, values = _seen_by(self._pack, doubted, self._facts)
+            explainer = self._pack.explainer if evaluator is self._pack.evaluator else Explainer(evaluator)
+            view = self._found[doubted] = explainer.view(values, self._facts.now)
+        return view
+
+
+def doubted_traits(segment: SegmentPolicy, believed: Mapping[str, float]) -> frozenset[str]:
+    """Return the traits whose values are believed less than this segment needs: unknown to it."""
+    return frozenset(name for name, least in segment.model.needs.items() if believed.get(name, 1.0) < least)
+
+
+def _doubted(pack: Pack, facts: Facts) -> bool:
+    return any(doubted_traits(segment, facts.believed) for segment in pack.segments)
+
+
+def _slow_code(pack: Pack, facts: Facts) -> int:
+    """Label segment by segment, each seeing only what is believed enough for it."""
+    unknown = 0
+    for segment in pack.segments:
+        if segment.when is None:
+            return 2 * segment.index + unknown
+        evaluator, values = _seen_by(pack, doubted_traits(segment, facts.believed), facts)
+        verdict = evaluator.verdict(segment.when.node, values, facts.now)
+        if verdict:
+            return 2 * segment.index + unknown
+        if verdict is None:
+            unknown = 1
+    raise AssertionError("the last segment has no condition")
+
+
+def _seen_by(pack: Pack, doubted: frozenset[str], facts: Facts) -> tuple[Evaluator, Mapping[str, Any]]:
+    """Return what a segment sees. A doubted value is unknown, which is not the same as absent."""
+    if not doubted:
+        return pack.evaluator, facts.account
+    return pack.evaluator_without(doubted), {**facts.account, **dict.fromkeys(doubted)}
