@@ -1,0 +1,1 @@
+"""What is decided: one entry for every surface, for evals and for replay."""

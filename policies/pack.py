@@ -134,6 +134,8 @@ class Pack:
     by_name: Mapping[str, SegmentPolicy] = field(init=False)
     blank: Mapping[str, None] = field(init=False)
     """Every imported trait, unknown."""
+    kept: dict[str, Any] = field(init=False, default_factory=dict)
+    """What other modules work out once for this pack."""
     _evaluators: dict[frozenset[str], Evaluator] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

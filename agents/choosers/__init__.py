@@ -1,0 +1,1 @@
+"""Choosers pick one of the plays that policy permits. None sees any other play."""

@@ -90,9 +90,9 @@ class Entry:
 def report_row(rng: random.Random, account_id: str, entry: Entry, as_of: date) -> dict[str, str]:
     """Return the cells of one row by header; an empty cell is an empty text.
 
-    One row in twelve is a stub from a purchased list: a name, a website and a country, and nothing else.
+    One row in fourteen is a stub from a purchased list: a name, a website and a country, and nothing else.
     """
-    stub = rng.random() < 0.08
+    stub = rng.random() < 0.07
     blank = _Blank(rng, 4.0 if entry.again else 1.0, stub=stub)
     return {
         "Account ID": account_id,
@@ -128,7 +128,7 @@ def _firmographics(rng: random.Random, account: InventedAccount, blank: _Blank) 
     city = account.city if rng.random() < 0.985 else rng.choice(_CITIES)
     return {
         "Industry": blank(0.07, spell_industry(rng, account.industry)),
-        "Employees": blank(0.08, spell_employees(rng, account.employees)),
+        "Employees": blank(0.06, spell_employees(rng, account.employees)),
         "Annual Revenue Currency": currency if known else "",
         "Annual Revenue": known,
         "Phone": blank(0.3, spell_phone(rng, account)),
@@ -151,7 +151,7 @@ def _signals(rng: random.Random, account: InventedAccount, blank: _Blank) -> dic
 
 
 def _pipeline(rng: random.Random, entry: Entry, as_of: date) -> dict[str, str]:
-    """Return type, stage and dates; some customers, and some who are none, have a stage that says otherwise."""
+    """Return type, stage and dates. At times the stage says otherwise than the type."""
     account = entry.account
     if account.is_customer:
         kind = rng.choices(("Customer - Direct", "Customer - Channel", "Customer"), (7, 2, 1))[0]

@@ -133,7 +133,7 @@ def _invent(rng: random.Random, stem: str, domain: str, as_of: date) -> Invented
         intent=intent,
         pricing_views=_visits(rng, intent, 6),
         active_contacts=_visits(rng, intent, 4),
-        is_customer=rng.random() < (0.16 if fits else 0.05),
+        is_customer=rng.random() < (0.16 if fits else 0.06),
         has_open_opportunity=rng.random() < (0.22 if intent >= 60 else 0.05),
         created=created,
         last_activity=as_of - timedelta(days=_days_idle(rng, intent, most=(as_of - created).days)),

@@ -1,0 +1,190 @@
+"""The lines of a text file, one at a time and numbered, whatever bytes are in it.
+
+Lines are decoded one by one, so that a byte that is no text spoils its own line and no other.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from segue.core.errors import InputError, Place
+
+MAX_LINE = 4 * 1024 * 1024
+"""Characters of one line; a longer one is rejected without being held."""
+
+_SAMPLE = 65_536
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class RowFault(StrEnum):
+    """Why a row was rejected whole. Append, never rename: reports are matched on these."""
+
+    WRONG_FIELD_COUNT = "wrong_field_count"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    BROKEN_QUOTE = "broken_quote"
+    INVALID_ENCODING = "invalid_encoding"
+    TOO_LONG = "too_long"
+    INVALID_JSON = "invalid_json"
+    NOT_AN_OBJECT = "not_an_object"
+    REPEATED_KEY = "repeated_key"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that was not read. `row` is the line on which it starts, from 1; `text` its first characters."""
+
+    row: int
+    fault: RowFault
+    message: str
+    text: str = ""
+
+
+def shown(text: str) -> str:
+    """Return the beginning of a text as a report may print it: one line, no surrogates, at most 120 characters."""
+    plain = text.strip().encode("utf-8", "replace").decode("utf-8")
+    return plain if len(plain) <= 120 else plain[:117] + "..."
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A text file with its encoding settled. Reading it twice gives the same lines."""
+
+    path: Path
+    encoding: str
+    newline: str
+    compressed: bool = False
+
+    @contextmanager
+    def open(self) -> Iterator[Lines]:
+        """Open the file at its first line; it is closed when the block ends."""
+        errors = "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
+        with _binary(self.path, compressed=self.compressed) as raw:
+            text = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=self.newline)
+            try:
+                yield Lines(text, self.path)
+            finally:
+                text.detach()
+
+
+class Lines:
+    """An iterator of lines that remembers those since the last `begin`, and takes back what was read too far."""
+
+    def __init__(self, text: io.TextIOWrapper, path: Path) -> None:
+        self._text, self._path = text, path
+        self._returned: deque[tuple[int, str]] = deque()
+        self._number = 0
+        self.taken: list[tuple[int, str]] = []
+        self.faults: dict[int, RowFault] = {}
+        """Lines since `begin` that are no text, or too long to hold."""
+
+    def begin(self) -> None:
+        """Start a new row: forget the lines taken so far."""
+        self.taken.clear()
+        if self.faults:
+            self.faults = {line: fault for line, fault in self.faults.items() if self._is_returned(line)}
+
+    def give_back(self, count: int) -> None:
+        """Return the last `count` lines taken, so that they are read again."""
+        for _ in range(count):
+            self._returned.appendleft(self.taken.pop())
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._returned:
+            number, line = self._returned.popleft()
+        else:
+            line = self._read()
+            self._number += 1
+            number = self._number
+            if not line.isascii() and not _is_text(line):
+                self.faults[number] = RowFault.INVALID_ENCODING
+        self.taken.append((number, line))
+        return line
+
+    def _read(self) -> str:
+        try:
+            line = self._text.readline(MAX_LINE)
+            if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+                self.faults[self._number + 1] = RowFault.TOO_LONG
+                line = line[:200] + "\n"
+                while (rest := self._text.readline(MAX_LINE)) and not rest.endswith(("\n", "\r")):
+                    pass
+        except (OSError, EOFError) as error:
+            place = Place(str(self._path), self._number + 1)
+            raise InputError(f"cannot be read on: {error}", place) from error
+        if not line:
+            raise StopIteration
+        return line
+
+    def _is_returned(self, line: int) -> bool:
+        return any(number == line for number, _ in self._returned)
+
+
+def read_start(path: Path, place: Place) -> tuple[bytes, bool]:
+    """Return the first 64 kB of a file, decompressed, and whether it is gzip.
+
+    Raises:
+        InputError: the file is missing, a folder, unreadable or empty.
+    """
+    try:
+        if not path.is_file():
+            what = "is a folder, expected a file" if path.is_dir() else "there is no such file"
+            raise InputError(what, place)
+        with path.open("rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+        with _binary(path, compressed=compressed) as raw:
+            start = raw.read(_SAMPLE)
+    except (OSError, EOFError) as error:
+        raise InputError(f"cannot be read: {error}", place) from error
+    if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
+        raise InputError("the file is empty", place)
+    return start, compressed
+
+
+def settle_text(path: Path, start: bytes, encoding: str | None, *, compressed: bool) -> SourceText:
+    """Settle the encoding and the line ends of a text file from its first bytes.
+
+    A byte order mark decides; without one it is UTF-8 unless the caller names another encoding. It is
+    never guessed: a file in Windows-1252 read as UTF-8 has its faulty lines reported instead.
+
+    Raises:
+        InputError: the encoding has no codec, or the file is no text.
+    """
+    place = Place(str(path))
+    found = next((name for mark, name in _BOMS if start.startswith(mark)), None) or encoding or "utf-8"
+    try:
+        codecs.lookup(found)
+    except LookupError as error:
+        raise InputError(f"unknown encoding {found!r}, expected a name such as utf-8 or windows-1252", place) from error
+    text = start.decode(found, "replace")
+    if text.count("\x00") * 20 > len(text):
+        raise InputError("is not a text file, expected CSV, JSON lines or Parquet", place)
+    newline = "\r" if "\r" in text and "\n" not in text else "\n"
+    return SourceText(path, found, newline, compressed)
+
+
+def _binary(path: Path, *, compressed: bool) -> BinaryIO:
+    if compressed:
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _is_text(line: str) -> bool:
+    if "\ufffd" in line:
+        return False
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,120 @@
+"""The rules chooser: arbitration by expected worth, every term shown.
+
+total = propensity * context * value - cost, as in the arbitration of next-best-action systems:
+how likely the goal is, times how well the moment fits, times what it is worth, less what it costs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from segue.policies.gate import Finding, Reason, Situation
+from segue.policies.pack import CompiledPlay
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The terms of one play's arbitration, and their total in the pack's unit of value."""
+
+    propensity: float
+    context: float
+    value: float
+    cost: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a chooser proposes, the best first, and the scores behind it."""
+
+    proposals: tuple[str, ...]
+    scores: Mapping[str, Score]
+    chooser: str = "rules"
+    fallback_reason: str | None = None
+
+
+class Propensities(Protocol):
+    """How often a play reaches its goal."""
+
+    def estimate(self, segment: str, play: str, prior: float) -> float:
+        """Return a probability; `prior` is the author's estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPropensities:
+    """Outcomes counted by (segment, play), smoothed by the author's estimate.
+
+    The mean of a beta distribution: (successes + prior * weight) / (offers + weight). With no
+    outcomes it is the prior; `weight` is how many offers the prior is worth.
+    """
+
+    outcomes: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """(segment, play) to (offers, successes)."""
+    weight: float = 20.0
+
+    def estimate(self, segment: str, play: str, prior: float) -> float:
+        """Return the smoothed share of offers that reached the goal."""
+        offers, successes = self.outcomes.get((segment, play), (0, 0))
+        return (successes + prior * self.weight) / (offers + self.weight) if offers else prior
+
+
+PRIORS = MeasuredPropensities()
+"""The authors' estimates alone."""
+
+
+def choose(situation: Situation, findings: Sequence[Finding], propensities: Propensities = PRIORS) -> Choice:
+    """Rank the permitted plays by their total; equal totals by a stable hash of the account.
+
+    A play that was excluded only because nobody is free still takes part: where it is best, the
+    fallback of `routing.yaml` is proposed in its place. Where no total is above 0 the surface's
+    default comes first.
+    """
+    pack = situation.pack
+    scores: dict[str, Score] = {}
+    for finding in findings:
+        if finding.permitted or finding.code is Reason.NOBODY_FREE:
+            scores[finding.play] = score(situation, pack.plays[finding.play], propensities)
+    ranked = sorted(scores, key=lambda name: (-scores[name].total, _tie(situation.account.id, name)))
+    fallback = pack.routing.fallback.play if pack.routing else None
+    wanted = {finding.play for finding in findings if finding.code is Reason.NOBODY_FREE}
+    if fallback is not None and ranked and ranked[0] in wanted:
+        ranked.insert(0, fallback)
+    default = default_of(situation)
+    if (
+        default is not None
+        and (not ranked or scores.get(ranked[0], _NOTHING).total <= 0)
+        and ranked[:1] != [fallback]
+    ):
+        ranked.insert(0, default)
+    permitted = {finding.play for finding in findings if finding.permitted}
+    proposals = tuple(dict.fromkeys(name for name in ranked if name in permitted))
+    return Choice(proposals, {name: found for name, found in scores.items() if name in permitted})
+
+
+_NOTHING = Score(0.0, 1.0, 0.0, 0.0, 0.0)
+
+
+def score(situation: Situation, play: CompiledPlay, propensities: Propensities = PRIORS) -> Score:
+    """Return the terms of one play. Context is the product of the factors whose condition is true."""
+    model = play.model
+    context = 1.0
+    for when, times in play.context:
+        if when.function(situation.facts.merged, situation.facts.now) is True:
+            context *= times
+    prior = model.propensity
+    propensity = 0.0 if prior is None else propensities.estimate(situation.label.segment, play.name, prior)
+    total = round(propensity * context * model.value - model.cost, 6)
+    return Score(round(propensity, 6), round(context, 6), model.value, model.cost, total)
+
+
+def default_of(situation: Situation) -> str | None:
+    """Return the default play of the situation's surface, if the segment has one there."""
+    treatment = next((t for s, t in situation.policy.model.surfaces.items() if s == situation.surface), None)
+    return treatment.default if treatment is not None else None
+
+
+def _tie(account: str, play: str) -> bytes:
+    return hashlib.sha256(f"{account}\x00{play}".encode()).digest()

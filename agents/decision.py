@@ -1,0 +1,190 @@
+"""The recorded answer: labels, play, reasons, what was excluded and why, and the policy's revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from segue.agents.choosers.rules import Score
+from segue.policies.classifier import Label
+from segue.policies.facts import Account
+from segue.policies.flip import Flip
+from segue.policies.gate import Finding
+from segue.policies.language.explain import Clause
+from segue.policies.language.types import Range
+from segue.policies.models.proof import ProofPoint
+from segue.policies.routing import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPlay:
+    """The play as it is to be carried out: its words filled in, its terms and its owner."""
+
+    name: str
+    title: str
+    kind: str
+    channel: str
+    message: str | None = None
+    offer: str | None = None
+    goal: str | None = None
+    parameters: Mapping[str, Any] | None = None
+    proof_points: tuple[ProofPoint, ...] = ()
+    owner: str = "system"
+    assignment: Assignment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision, whole. `to_json` gives the shape that callers see."""
+
+    decision_id: str
+    pack: str
+    surface: str
+    account: Account
+    labels: tuple[Label, ...]
+    """One a pack, in their order; the last is that of the deciding pack."""
+    play: ChosenPlay
+    findings: tuple[Finding, ...]
+    scores: Mapping[str, Score]
+    revisions: Mapping[str, str]
+    """The content hash of each pack that took part."""
+    decided_at: datetime
+    chooser: str = "rules"
+    fallback_reason: str | None = None
+    propensity: float = 1.0
+    flip: tuple[Flip, ...] = ()
+    latency_ms: float = 0.0
+
+    @property
+    def label(self) -> Label:
+        """The label of the deciding pack."""
+        return self.labels[-1]
+
+    def finding(self, play: str) -> Finding | None:
+        """Return what the gate said of a play, or None when the pack has no such play."""
+        return next((each for each in self.findings if each.play == play), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the decision as plain JSON types."""
+        return {
+            "decision_id": self.decision_id,
+            "revision": 1,
+            "pack": self.pack,
+            "surface": self.surface,
+            "account": {"id": self.account.id, "domain": self.account.domain, "name": self.account.name},
+            "labels": {label.pack: _label_json(label) for label in self.labels},
+            "play": _play_json(self.play),
+            "considered": [_finding_json(each, self.scores.get(each.play)) for each in self.findings],
+            "flip": [flip_json(each) for each in self.flip],
+            "chooser": self.chooser,
+            "fallback_reason": self.fallback_reason,
+            "propensity": self.propensity,
+            "experiment": None,
+            "policy": {"revision": self.revisions[self.pack], "packs": dict(self.revisions)},
+            "decided_at": json_value(self.decided_at),
+            "latency_ms": round(self.latency_ms, 3),
+        }
+
+
+def json_value(value: Any) -> Any:
+    """Return a trait's value as plain JSON: a score that is not settled as [lowest, highest]."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Range):
+        return [_finite(value.lo), _finite(value.hi)]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) != float("inf") else None
+
+
+def _label_json(label: Label) -> dict[str, Any]:
+    return {
+        "segment": label.segment,
+        "status": label.status.value,
+        "because": [clause_json(each) for each in label.because],
+        "missing": list(label.missing),
+    }
+
+
+def clause_json(clause: Clause) -> dict[str, Any]:
+    """Return a clause as plain JSON."""
+    found = {
+        "clause": clause.clause,
+        "trait": clause.trait,
+        "value": json_value(clause.value),
+        "verdict": clause.verdict,
+    }
+    return {**found, "missing": list(clause.missing)} if clause.missing else found
+
+
+def _play_json(play: ChosenPlay) -> dict[str, Any]:
+    assignment = play.assignment
+    return {
+        "name": play.name,
+        "title": play.title,
+        "kind": play.kind,
+        "channel": play.channel,
+        "goal": play.goal,
+        "offer": play.offer,
+        "message": play.message,
+        "parameters": json_parameters(play.parameters or {}),
+        "proof_points": [
+            {
+                "id": each.id,
+                "claim": each.claim,
+                "source": each.evidence,
+                "expires_on": each.expires_on.isoformat(),
+            }
+            for each in play.proof_points
+        ],
+        "owner": {
+            "role": play.owner,
+            "rep": assignment.rep if assignment else None,
+            "via": assignment.via.value if assignment else None,
+        },
+    }
+
+
+def json_parameters(value: Any) -> Any:
+    """Return a play's parameters as plain JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): json_parameters(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [json_parameters(each) for each in value]
+    return json_value(value)
+
+
+def _finding_json(finding: Finding, score: Score | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"play": finding.play, "permitted": finding.permitted, "reason": finding.reason}
+    if not finding.permitted:
+        found |= {
+            "code": finding.code.value,
+            "rule": finding.rule,
+            "clause": finding.clause,
+            "trait": finding.trait,
+            "value": json_value(finding.value),
+            "missing": list(finding.missing),
+        }
+    elif score is not None:
+        found["score"] = {
+            "propensity": score.propensity,
+            "context": score.context,
+            "value": score.value,
+            "cost": score.cost,
+            "total": score.total,
+        }
+    return found
+
+
+def flip_json(flip: Flip) -> dict[str, Any]:
+    """Return a flip as plain JSON: the change, and what it would lead to."""
+    then: dict[str, Any] = {}
+    if flip.segment is not None:
+        then["segment"] = flip.segment
+    if flip.opens is not None:
+        then["opens"] = flip.opens
+    return {"trait": flip.trait, "from": json_value(flip.before), "to": json_value(flip.after), "then": then}

@@ -1,0 +1,108 @@
+"""The one snapshot that a decision reasons over: collected once, passed on whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from segue.core.errors import InputError, nearest
+from segue.policies.classifier import Label, classify
+from segue.policies.facts import Account, Facts, take_facts
+from segue.policies.gate import Counts, PlayCounts
+from segue.policies.models.pack import Surface
+from segue.policies.pack import Pack
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Who asks, where, and everything known at one instant."""
+
+    pack: Pack
+    account: Account
+    facts: Facts
+    surface: str
+    earlier: tuple[Label, ...] = ()
+    """The labels of the packs that come before this one."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """The content hashes of those packs."""
+    counts: Counts = field(default_factory=PlayCounts)
+    loads: Mapping[str, int] = field(default_factory=dict)
+    switched_off: frozenset[str] = frozenset()
+
+
+def take_snapshot(
+    packs: Sequence[Pack],
+    account: Account,
+    surface: str,
+    now: datetime,
+    *,
+    account_facts: Mapping[str, Any] | None = None,
+    contact: Mapping[str, Any] | None = None,
+    request: Mapping[str, Any] | None = None,
+    believed: Mapping[str, float] | None = None,
+    counts: Counts | None = None,
+    loads: Mapping[str, int] | None = None,
+    switched_off: frozenset[str] = frozenset(),
+) -> Snapshot:
+    """Return the snapshot for a decision by the last of `packs`.
+
+    The packs before it label the account first; where a later pack reads `<pack>.segment` it sees
+    that label. Facts that a pack does not declare are left out for it; a fact that none declares
+    is refused.
+
+    Raises:
+        InputError: an unknown fact or surface.
+        ValueFault: a value is not of its trait's type.
+    """
+    if surface not in list(Surface):
+        raise InputError(
+            f"unknown surface {surface!r}; expected one of {', '.join(Surface)}{nearest(surface, Surface)}"
+        )
+    given = dict(account_facts or {})
+    _check_known(packs, (given, contact or {}, request or {}))
+    labels: list[Label] = []
+    for pack in packs:
+        known = {
+            f"{label.pack}.segment": label.segment
+            for label in labels
+            if f"{label.pack}.segment" in pack.schema
+        }
+        facts = take_facts(
+            pack,
+            {**_declared(pack, given), **known},
+            now,
+            _declared(pack, contact or {}),
+            _declared(pack, request or {}),
+            believed,
+        )
+        if pack is packs[-1]:
+            break
+        labels.append(classify(pack, facts))
+    revisions = {each.name: each.revision for each in packs[:-1]}
+    return Snapshot(
+        pack,
+        account,
+        facts,
+        surface,
+        tuple(labels),
+        revisions,
+        counts or PlayCounts(),
+        loads or {},
+        switched_off,
+    )
+
+
+def _declared(pack: Pack, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in pack.schema}
+
+
+def _check_known(packs: Sequence[Pack], groups: Sequence[Mapping[str, Any]]) -> None:
+    if not packs:
+        raise InputError("no pack to decide by")
+    for values in groups:
+        for name in values:
+            if not any(name in pack.schema for pack in packs):
+                known = [trait for pack in packs for trait in pack.blank]
+                raise InputError(f"unknown fact {name!r}{nearest(name, known)}")

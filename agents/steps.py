@@ -1,0 +1,84 @@
+"""The steps of a decision: plain functions from what is known so far to what they add.
+
+`decide` runs them one after the other; `graph` wires the same functions into LangGraph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from segue.agents.choosers.rules import PRIORS, Choice, Propensities, choose, default_of
+from segue.agents.snapshot import Snapshot
+from segue.policies.classifier import Label, classify
+from segue.policies.gate import Finding, Reason, Situation, gate, judge_play
+
+SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A decision in the making. Each step fills in its own field."""
+
+    snapshot: Snapshot
+    propensities: Propensities = field(default=PRIORS)
+    label: Label | None = None
+    situation: Situation | None = None
+    findings: tuple[Finding, ...] = ()
+    choice: Choice | None = None
+    play: str | None = None
+
+
+def label_step(state: Progress) -> dict[str, Any]:
+    """Label the account, and gather what the rest of the decision rests on."""
+    snapshot = state.snapshot
+    label = classify(snapshot.pack, snapshot.facts)
+    situation = Situation(
+        snapshot.pack,
+        snapshot.facts,
+        snapshot.account,
+        label,
+        snapshot.surface,
+        snapshot.counts,
+        snapshot.loads,
+        snapshot.switched_off,
+    )
+    return {"label": label, "situation": situation}
+
+
+def gate_step(state: Progress) -> dict[str, Any]:
+    """Judge every play of the pack."""
+    assert state.situation is not None
+    return {"findings": gate(state.situation)}
+
+
+def choose_step(state: Progress) -> dict[str, Any]:
+    """Let the rules chooser rank the permitted plays."""
+    assert state.situation is not None
+    return {"choice": choose(state.situation, state.findings, state.propensities)}
+
+
+def judge_step(state: Progress) -> dict[str, Any]:
+    """Judge what was chosen, then the surface's default; what is left is silence."""
+    assert state.situation is not None and state.choice is not None
+    situation = state.situation
+    default = default_of(situation)
+    for name in (*state.choice.proposals, *(() if default is None else (default,))):
+        if may_be_done(situation, name, state.findings):
+            return {"play": name}
+    return {"play": SILENCE}
+
+
+def may_be_done(situation: Situation, name: str, findings: tuple[Finding, ...]) -> bool:
+    """Return True when the gate, asked again, permits the play: proposals may come from a model."""
+    if name == SILENCE:
+        return True
+    play = situation.pack.plays.get(name)
+    found = next((each for each in findings if each.play == name), None)
+    if play is None or found is None or found.code is Reason.NOT_ALLOWED:
+        return False
+    return judge_play(situation, play).permitted
+
+
+STEPS = (("label", label_step), ("gate", gate_step), ("choose", choose_step), ("judge", judge_step))
+"""The steps in their order, by name."""

@@ -1,0 +1,154 @@
+"""Hold Python equal to the SQL engines on random predicates and rows.
+
+    python -m segue.evals.differential --pairs 20000 --engines duckdb,postgres,spark --seed 7
+
+Every predicate is evaluated by the Python emitter and by each engine over the same rows. A pair is one
+predicate over one row. The same seed gives the same pairs. The exit code is 0 when all agree, 1 when
+some pair differs, 2 when an engine is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from segue.core.errors import nearest
+from segue.evals.differential_cases import Case, random_case
+from segue.evals.differential_engines import ENGINES, Answers, Engine, EngineMissing
+from segue.evals.differential_values import NOW, SCHEMA, random_row
+from segue.policies.language.types import coerce
+from segue.policies.language.evaluate import Evaluator
+from segue.policies.language.sql import to_sql
+
+ROWS = 100
+"""Rows of one table."""
+CASES = 25
+"""Predicates of one query."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Predicates, rows, and what Python finds for each pair."""
+
+    cases: Sequence[Case]
+    rows: Sequence[dict[str, Any]]
+    expected: Answers
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One pair on which an engine and Python part."""
+
+    text: str
+    row: dict[str, Any]
+    python: bool | None
+    engine: bool | None
+    sql: str
+
+
+@dataclass
+class Report:
+    """What one engine's run found."""
+
+    engine: str
+    version: str
+    pairs: int = 0
+    seconds: float = 0.0
+    verdicts: Counter[bool | None] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+
+    def lines(self, shown: int) -> Iterator[str]:
+        """Yield the report as text, with the first `shown` differences."""
+        counts = ", ".join(f"{self.verdicts[key]} {name}" for key, name in _VERDICTS.items())
+        yield (
+            f"{self.engine} {self.version}: {self.pairs} pairs ({counts}), "
+            f"{len(self.differences)} differences, {self.seconds:.1f} s"
+        )
+        for each in self.differences[:shown]:
+            yield f"  predicate {each.text}"
+            yield f"  row       {each.row}"
+            yield f"  python    {each.python}   {self.engine} {each.engine}"
+            yield f"  sql       {each.sql}"
+
+
+_VERDICTS = {True: "true", False: "false", None: "unknown"}
+
+
+def batches(seed: int, pairs: int) -> Iterator[Batch]:
+    """Yield batches that hold at least `pairs` pairs in all; the same for the same seed and number."""
+    random = Random(seed)  # noqa: S311 - no secret
+    stored = {name: kind for name, kind in SCHEMA.items() if name != "score"}
+    for _ in range(-(-pairs // (ROWS * CASES))):
+        cases = [random_case(random) for _ in range(CASES)]
+        rows = [random_row(random) for _ in range(ROWS)]
+        values = [{name: coerce(kind, row[name], name) for name, kind in stored.items()} for row in rows]
+        expected = [
+            [evaluator.verdict(case.node, each, NOW) for each in values]
+            for case in cases
+            for evaluator in (Evaluator({"score": case.scorecard}),)
+        ]
+        yield Batch(cases, rows, expected)
+
+
+def compare(engine: Engine, source: Iterator[Batch]) -> Report:
+    """Evaluate every batch on the engine and report where it parts from Python."""
+    report = Report(engine.dialect.value, engine.version)
+    stored = {name: kind for name, kind in SCHEMA.items() if name != "score"}
+    for batch in source:
+        predicates = [to_sql(case.whole, engine.dialect, NOW) for case in batch.cases]
+        started = time.monotonic()
+        engine.load(stored, batch.rows)
+        found = engine.answer(predicates)
+        report.seconds += time.monotonic() - started
+        for case, sql, expected, answers in zip(batch.cases, predicates, batch.expected, found, strict=True):
+            read = {each for each in SCHEMA if each in case.text}
+            for row, python, other in zip(batch.rows, expected, answers, strict=True):
+                report.pairs += 1
+                report.verdicts[python] += 1
+                if python is not other:
+                    shown = row if "score" in read else {name: row[name] for name in read}
+                    report.differences.append(Difference(case.text, shown, python, other, sql))
+    return report
+
+
+def run(engines: Sequence[str], pairs: int, seed: int) -> list[Report]:
+    """Run each engine over the same pairs.
+
+    Raises:
+        EngineMissing: one of the engines, or what it needs, is not there.
+    """
+    reports = []
+    for name in engines:
+        if name not in ENGINES:
+            raise EngineMissing(f"there is no engine {name!r}: expected {', '.join(ENGINES)}{nearest(name, ENGINES)}")
+        with ENGINES[name]() as engine:
+            reports.append(compare(engine, batches(seed, pairs)))
+    return reports
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m segue.evals.differential", description=__doc__.split("\n")[0])
+    parser.add_argument("--pairs", type=int, default=20_000, help="at least so many pairs (20000)")
+    parser.add_argument("--engines", default="duckdb,postgres", help=f"of {', '.join(ENGINES)}")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--show", type=int, default=5, help="how many differences to print (5)")
+    options = parser.parse_args(arguments)
+    try:
+        reports = run(options.engines.split(","), options.pairs, options.seed)
+    except EngineMissing as missing:
+        print(f"differential: {missing}", file=sys.stderr)  # noqa: T201 - a command's output
+        return 2
+    for report in reports:
+        print(*report.lines(options.show), sep="\n")  # noqa: T201
+    return 1 if any(report.differences for report in reports) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
