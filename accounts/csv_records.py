@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from segue.accounts.source_text import Lines, RejectedRow, RowFault, SourceText, shown
+from segue.core.errors import InputError, Place
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -26,8 +27,11 @@ _SAMPLE_LINES = 1_000
 def csv_header(text: SourceText, delimiter: str | None) -> tuple[list[str], str, int]:
     """Return the names in the first row that is not blank, the delimiter, and the last line of that row.
 
-    The names are empty when the file has no such row, or when it is broken. A first line `sep=;`, as
-    Excel writes it, names the delimiter.
+    The names are empty when the file has no such row. A first line `sep=;`, as Excel writes it, names
+    the delimiter.
+
+    Raises:
+        InputError: that row is broken.
     """
     sample = _sample(text)
     declared = _SEPARATOR_LINE.fullmatch(sample[0]) if sample else None
@@ -39,8 +43,9 @@ def csv_header(text: SourceText, delimiter: str | None) -> tuple[list[str], str,
         if declared is not None:
             next(lines)
         for found in _records(lines, delimiter, None):
-            names = [] if isinstance(found, RejectedRow) else found[1]
-            return names, delimiter, lines.taken[-1][0]
+            if isinstance(found, RejectedRow):
+                raise InputError(f"the header is broken: {found.message}", Place(str(text.path), found.row))
+            return found[1], delimiter, lines.taken[-1][0]
     return [], delimiter, 0
 
 

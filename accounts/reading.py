@@ -48,7 +48,6 @@ _FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "is an old Excel workbook: save the sheet as CSV"),
     (b"%PDF", "is a PDF"),
     (b"<", "is HTML or XML: export it as CSV"),
-    (b"ORC", "is an ORC file: write it as Parquet"),
     (b"Obj\x01", "is an Avro file: write it as Parquet"),
 )
 
@@ -110,7 +109,7 @@ def open_source(
             raise InputError("no line holds a JSON object with a key: expected JSON lines", place)
         return Source(path, found, tuple(columns), text)
     if delimiter is not None and len(delimiter) != 1:
-        raise InputError(f"a delimiter is one character, such as {' '.join(DELIMITERS[:2])}, found {delimiter!r}")
+        raise InputError(f"a delimiter is one character, such as {DELIMITERS[1]}, found {delimiter!r}", place)
     names, mark, line = csv_header(text, delimiter)
     if not any(name.strip() for name in names):
         raise InputError("the first row names no columns: expected a header", Place(str(path), line or 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,7 +67,7 @@ class SourceText:
     @contextmanager
     def open(self) -> Iterator[Lines]:
         """Open the file at its first line; it is closed when the block ends."""
-        errors = "replace" if self.encoding.startswith("utf-16") else "surrogateescape"
+        errors = "replace" if self.encoding.lower().startswith(("utf-16", "utf-32", "utf16", "utf32")) else "surrogateescape"
         with _binary(self.path, compressed=self.compressed) as raw:
             text = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=self.newline)
             try:
@@ -120,7 +121,7 @@ class Lines:
                 line = line[:200] + "\n"
                 while (rest := self._text.readline(MAX_LINE)) and not rest.endswith(("\n", "\r")):
                     pass
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, UnicodeError, zlib.error) as error:
             place = Place(str(self._path), self._number + 1)
             raise InputError(f"cannot be read on: {error}", place) from error
         if not line:
@@ -145,7 +146,7 @@ def read_start(path: Path, place: Place) -> tuple[bytes, bool]:
             compressed = file.read(2) == b"\x1f\x8b"
         with _binary(path, compressed=compressed) as raw:
             start = raw.read(_SAMPLE)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read: {error}", place) from error
     if not start.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise InputError("the file is empty", place)
@@ -164,12 +165,11 @@ def settle_text(path: Path, start: bytes, encoding: str | None, *, compressed: b
     place = Place(str(path))
     found = next((name for mark, name in _BOMS if start.startswith(mark)), None) or encoding or "utf-8"
     try:
-        codecs.lookup(found)
-    except LookupError as error:
-        raise InputError(f"unknown encoding {found!r}, expected a name such as utf-8 or windows-1252", place) from error
-    text = start.decode(found, "replace")
+        text = start.decode(found, "replace")
+    except (LookupError, UnicodeError) as error:
+        raise InputError(f"unknown encoding {found!r}, expected one such as windows-1252", place) from error
     if text.count("\x00") * 20 > len(text):
-        raise InputError("is not a text file, expected CSV, JSON lines or Parquet", place)
+        raise InputError("is not text in UTF-8: expected CSV, JSON lines or Parquet", place)
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     return SourceText(path, found, newline, compressed)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from segue.agents.choosers.rules import PRIORS, Propensities
 from segue.agents.decision import ChosenPlay, Decision
@@ -34,7 +33,8 @@ def decide(
     started = time.perf_counter()
     state = Progress(snapshot, propensities)
     for _, step in STEPS:
-        state = replace(state, **step(state))
+        for name, value in step(state).items():
+            setattr(state, name, value)
     return record(state, started, with_flip=with_flip, decision_id=decision_id)
 
 

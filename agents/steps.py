@@ -16,9 +16,9 @@ from segue.policies.gate import Finding, Reason, Situation, gate, judge_play
 SILENCE = "silence"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Progress:
-    """A decision in the making. Each step fills in its own field."""
+    """A decision in the making. Each step says what it adds; whoever runs the steps puts it in."""
 
     snapshot: Snapshot
     propensities: Propensities = field(default=PRIORS)
@@ -74,8 +74,7 @@ def may_be_done(situation: Situation, name: str, findings: tuple[Finding, ...]) 
     if name == SILENCE:
         return True
     play = situation.pack.plays.get(name)
-    found = next((each for each in findings if each.play == name), None)
-    if play is None or found is None or found.code is Reason.NOT_ALLOWED:
+    if play is None or any(each.play == name and each.code is Reason.NOT_ALLOWED for each in findings):
         return False
     return judge_play(situation, play).permitted
 

@@ -17,7 +17,7 @@ from segue.policies.classifier import Label, Status
 from segue.policies.facts import Account, Facts
 from segue.policies.language.explain import Clause
 from segue.policies.messages import unfilled
-from segue.policies.models.pack import Surface, Terms
+from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
 from segue.policies.models.proof import ProofPoint
 from segue.policies.models.segment import Limit
@@ -25,6 +25,7 @@ from segue.policies.pack import CompiledPlay, CompiledRule, Pack, SegmentPolicy
 from segue.policies.proof import permitted_proof, trait_value
 from segue.policies.questions import Question, best_question
 from segue.policies.routing import Assignment, Via, assign
+from segue.policies.terms import AdaptedTerms, adapted_terms
 
 
 class Reason(StrEnum):
@@ -110,6 +111,7 @@ class Situation:
     """Assignments today, by rep."""
     switched_off: frozenset[str] = frozenset()
     """Surfaces and plays that a kill switch holds."""
+    _assignments: dict[str, Assignment] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def policy(self) -> SegmentPolicy:
@@ -117,15 +119,9 @@ class Situation:
         return self.pack.by_name[self.label.segment]
 
     @cached_property
-    def terms(self) -> Terms:
-        """What `adapt` sets here: later entries win, tags add up. Unknown conditions change nothing."""
-        currency, tags, parameters = None, [], {}
-        for when, terms in self.pack.adapt:
-            if when.function(self.facts.merged, self.facts.now) is True:
-                currency = terms.currency or currency
-                tags += terms.proof_tags
-                parameters.update(terms.parameters)
-        return Terms(currency=currency, proof_tags=tags, parameters=parameters)
+    def terms(self) -> AdaptedTerms:
+        """What `adapt` sets here."""
+        return adapted_terms(self.pack, self.facts)
 
     @cached_property
     def proof(self) -> tuple[ProofPoint, ...]:
@@ -139,7 +135,11 @@ class Situation:
 
     def assignment(self, play: CompiledPlay) -> Assignment:
         """Return who would carry a play out."""
-        return assign(self.pack, self.facts, self.account, play.model.owner, self.loads)
+        owner = play.model.owner
+        found = self._assignments.get(owner)
+        if found is None:
+            found = self._assignments[owner] = assign(self.pack, self.facts, self.account, owner, self.loads)
+        return found
 
 
 PROMISES_A_PERSON = frozenset({Kind.ROUTE, Kind.MEETING})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from segue.policies.facts import Facts
-from segue.policies.models.pack import Terms
 from segue.policies.models.proof import ProofPoint
 from segue.policies.models.segment import ProofRule
 from segue.policies.pack import Pack
+from segue.policies.terms import AdaptedTerms
 
 
-def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: Terms) -> tuple[ProofPoint, ...]:
+def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms) -> tuple[ProofPoint, ...]:
     """Return the proof points that may be shown, the best first, at most `rule.at_most`.
 
     Permitted are those that are approved and not expired on the day of `facts.now`, and whose tags
@@ -23,46 +23,53 @@ def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: Terms) -> 
     """
     if rule.at_most == 0:
         return ()
-    today = facts.now.date()
     values: dict[str, Any] = {}
     ranked = []
-    for point in pack.proof.values():
-        if not point.approved_on <= today < point.expires_on:
-            continue
-        fit = _fit(pack, point, rule.match, facts, values)
-        if fit is not None:
-            wanted = sum(tag in terms.proof_tags for tags in point.tags.values() for tag in tags)
-            ranked.append((-wanted, -fit[0], -fit[1], point.id, point))
-    ranked.sort(key=lambda each: each[:4])
+    for point, tagged in _valid(pack, facts.now.date()):
+        matched = others = 0
+        for key, tags in tagged:
+            value = values[key] if key in values else values.setdefault(key, trait_value(pack, key, facts))
+            if value is None:
+                if key in rule.match:
+                    break
+            elif not (tags.isdisjoint(value) if isinstance(value, tuple) else value not in tags):
+                if key in rule.match:
+                    matched += 1
+                else:
+                    others += 1
+            else:
+                break
+        else:
+            wanted = (
+                sum(tag in terms.proof_tags for tags in point.tags.values() for tag in tags)
+                if terms.proof_tags
+                else 0
+            )
+            ranked.append((-wanted, -matched, -others, point.id, point))
+    ranked.sort(key=_rank)
     return tuple(each[4] for each in ranked[: rule.at_most])
 
 
-def _fit(
-    pack: Pack, point: ProofPoint, match: Sequence[str], facts: Facts, values: dict[str, Any]
-) -> tuple[int, int] | None:
-    """Return how many traits of `match`, and how many others, the point is tagged for; None if unfit."""
-    matched = others = 0
-    for key, tags in point.tags.items():
-        if key not in pack.traits:
-            continue
-        if key not in values:
-            values[key] = trait_value(pack, key, facts)
-        value = values[key]
-        if value is None:
-            if key in match:
-                return None
-            continue
-        if not _among(value, tags):
-            return None
-        if key in match:
-            matched += 1
-        else:
-            others += 1
-    return matched, others
+def _rank(each: tuple[int, int, int, str, ProofPoint]) -> tuple[int, int, int, str]:
+    return each[:4]
 
 
-def _among(value: Any, tags: Sequence[str]) -> bool:
-    return any(item in tags for item in value) if isinstance(value, tuple) else str(value) in tags
+_Tagged = tuple[ProofPoint, tuple[tuple[str, frozenset[Any]], ...]]
+
+
+def _valid(pack: Pack, today: date) -> list[_Tagged]:
+    """Return the points that are approved and not expired on a day, with the tags that are traits."""
+    kept: dict[date, list[_Tagged]] = pack.kept.setdefault("proof", {})
+    found = kept.get(today)
+    if found is None:
+        if len(kept) > 100:
+            kept.clear()
+        found = kept[today] = [
+            (point, tuple((key, frozenset(tags)) for key, tags in point.tags.items() if key in pack.traits))
+            for point in pack.proof.values()
+            if point.approved_on <= today < point.expires_on
+        ]
+    return found
 
 
 def trait_value(pack: Pack, name: str, facts: Facts) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from segue.policies.gate import Finding, Reason, Situation
+from segue.policies.gate import Finding, Reason, Situation, allowed_on
 from segue.policies.pack import CompiledPlay
 
 
@@ -73,28 +73,25 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
     default comes first.
     """
     pack = situation.pack
-    scores: dict[str, Score] = {}
+    permitted: set[str] = set()
+    wanted: set[str] = set()
     for finding in findings:
-        if finding.permitted or finding.code is Reason.NOBODY_FREE:
-            scores[finding.play] = score(situation, pack.plays[finding.play], propensities)
-    ranked = sorted(scores, key=lambda name: (-scores[name].total, _tie(situation.account.id, name)))
-    fallback = pack.routing.fallback.play if pack.routing else None
-    wanted = {finding.play for finding in findings if finding.code is Reason.NOBODY_FREE}
-    if fallback is not None and ranked and ranked[0] in wanted:
-        ranked.insert(0, fallback)
-    default = default_of(situation)
-    if (
-        default is not None
-        and (not ranked or scores.get(ranked[0], _NOTHING).total <= 0)
-        and ranked[:1] != [fallback]
-    ):
-        ranked.insert(0, default)
-    permitted = {finding.play for finding in findings if finding.permitted}
+        if finding.code is Reason.PERMITTED:
+            permitted.add(finding.play)
+        elif finding.code is Reason.NOBODY_FREE:
+            wanted.add(finding.play)
+    scores = {name: score(situation, pack.plays[name], propensities) for name in permitted | wanted}
+    ranked = sorted(scores, key=lambda name: -scores[name].total)
+    if len({found.total for found in scores.values()}) < len(scores):
+        ranked.sort(key=lambda name: (-scores[name].total, _tie(situation.account.id, name)))
+    if wanted and ranked[0] in wanted and pack.routing is not None:
+        ranked.insert(0, pack.routing.fallback.play)
+    elif not ranked or scores[ranked[0]].total <= 0:
+        default = default_of(situation)
+        if default is not None:
+            ranked.insert(0, default)
     proposals = tuple(dict.fromkeys(name for name in ranked if name in permitted))
     return Choice(proposals, {name: found for name, found in scores.items() if name in permitted})
-
-
-_NOTHING = Score(0.0, 1.0, 0.0, 0.0, 0.0)
 
 
 def score(situation: Situation, play: CompiledPlay, propensities: Propensities = PRIORS) -> Score:
@@ -112,8 +109,8 @@ def score(situation: Situation, play: CompiledPlay, propensities: Propensities =
 
 def default_of(situation: Situation) -> str | None:
     """Return the default play of the situation's surface, if the segment has one there."""
-    treatment = next((t for s, t in situation.policy.model.surfaces.items() if s == situation.surface), None)
-    return treatment.default if treatment is not None else None
+    allowed = allowed_on(situation)
+    return allowed[0] if allowed else None
 
 
 def _tie(account: str, play: str) -> bytes:

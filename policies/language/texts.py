@@ -1,0 +1,164 @@
+"""Texts that between them give every outcome that a set of tests on one text can have together.
+
+Each test is a small automaton over characters. Their product is walked from the empty text, one
+shortest text for every state; characters that no test tells apart are walked once. Where the walk
+ends by itself, no other text has another outcome.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from segue.policies.language.patterns import ascii_lower, ascii_upper
+from segue.policies.language.tree import ANY_ONE, ANY_RUN, Wildcard
+
+_STEPS = 300_000
+"""How many single steps of one automaton the walk may take."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_STRANGERS = "~*#^|" + _LETTERS + _LETTERS.upper() + "0123456789"
+_LESS, _GREATER = -1, -2
+
+_State = int | frozenset[int]
+_Fold = tuple[str, ...]
+"""LOWER and UPPER as they are applied, the innermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """The text, folded, against a constant: less, the same or greater; without `ordered`, the same or not."""
+
+    fold: _Fold
+    text: str
+    ordered: bool = False
+
+    def start(self) -> _State:
+        """Return the state before the first character."""
+        return 0
+
+    def step(self, state: _State, character: str) -> _State:
+        """Return the state after one more character: how many agree so far, or which is less."""
+        if not isinstance(state, int) or state < 0:
+            return state
+        folded = _folded(character, self.fold)
+        if state < len(self.text) and folded == self.text[state]:
+            return state + 1
+        less = self.ordered and state < len(self.text) and folded < self.text[state]
+        return _LESS if less else _GREATER
+
+    def outcome(self, state: _State) -> int:
+        """Return what the test says of a text that ends here."""
+        if state == len(self.text):
+            return 0
+        return _LESS if self.ordered and state != _GREATER else _GREATER
+
+    def characters(self) -> Iterator[str]:
+        """Yield the characters that the test tells from others."""
+        yield from self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The text, folded, against a LIKE pattern."""
+
+    fold: _Fold
+    pattern: tuple[str | Wildcard, ...]
+
+    def start(self) -> _State:
+        """Return the state before the first character."""
+        return self._spread({0})
+
+    def step(self, state: _State, character: str) -> _State:
+        """Return the places in the pattern that one more character leads to."""
+        assert isinstance(state, frozenset)
+        folded, parts = _folded(character, self.fold), self._parts()
+        found = set()
+        for place in state:
+            part = parts[place] if place < len(parts) else None
+            if part is ANY_RUN:
+                found.add(place)
+            elif part is ANY_ONE or part == folded:
+                found.add(place + 1)
+        return self._spread(found)
+
+    def outcome(self, state: _State) -> int:
+        """Return 1 when a text that ends here matches, else 0."""
+        assert isinstance(state, frozenset)
+        return int(len(self._parts()) in state)
+
+    def characters(self) -> Iterator[str]:
+        """Yield the characters that the test tells from others."""
+        for part in self.pattern:
+            if isinstance(part, str):
+                yield from part
+
+    def _parts(self) -> tuple[str | Wildcard, ...]:
+        """Return the pattern, one entry a character, folded as an ILIKE folds it."""
+        return tuple(each for part in self.pattern for each in (part if isinstance(part, str) else (part,)))
+
+    def _spread(self, places: set[int]) -> frozenset[int]:
+        parts, found = self._parts(), set(places)
+        for place in sorted(places):
+            while place < len(parts) and parts[place] is ANY_RUN:
+                place += 1
+                found.add(place)
+        return frozenset(found)
+
+
+Test = Spelled | Matched
+
+
+def covering_texts(tests: Sequence[Test]) -> tuple[list[str], bool]:
+    """Return texts that cover the joint outcomes of the tests, and whether they cover all of them.
+
+    The texts are the shortest of their kind. They do not cover all only when the patterns together
+    are too tangled to walk in bounded time.
+    """
+    alphabet = _alphabet(tests)
+    start = tuple(test.start() for test in tests)
+    seen = {start: ""}
+    found: dict[tuple[int, ...], str] = {}
+    queue, steps = deque([start]), 0
+    while queue:
+        state = queue.popleft()
+        text = seen[state]
+        found.setdefault(tuple(t.outcome(s) for t, s in zip(tests, state, strict=True)), text)
+        steps += len(alphabet) * len(tests)
+        if steps > _STEPS:
+            return [*found.values(), *(seen[each] for each in queue)], False
+        for character in alphabet:
+            after = tuple(t.step(s, character) for t, s in zip(tests, state, strict=True))
+            if after not in seen:
+                seen[after] = text + character
+                queue.append(after)
+    return list(found.values()), True
+
+
+def _folded(character: str, fold: _Fold) -> str:
+    for name in fold:
+        character = ascii_lower(character) if name == "LOWER" else ascii_upper(character)
+    return character
+
+
+def _alphabet(tests: Sequence[Test]) -> list[str]:
+    """Return one character of every class that the tests tell apart."""
+    known = {character for test in tests for character in test.characters()}
+    if any(test.fold for test in tests):
+        known |= {ascii_upper(each) for each in known} | {ascii_lower(each) for each in known}
+    if not any(isinstance(test, Spelled) and test.ordered for test in tests):
+        stranger = next((each for each in _STRANGERS if each not in known), None)
+        return sorted(known) + [stranger or _between(sorted(known)[-1], None) or "\U0010ffff"]
+    if any(test.fold for test in tests):
+        known |= {*_LETTERS, *_LETTERS.upper()}
+    ends = [None, *sorted(known), None]
+    gaps = [_between(low, high) for low, high in zip(ends, ends[1:], strict=False)]
+    return sorted(known) + [each for each in gaps if each is not None]
+
+
+def _between(low: str | None, high: str | None) -> str | None:
+    """Return a character strictly between two, or None when no text may hold one."""
+    code = 1 if low is None else ord(low) + 1
+    if 0xD800 <= code <= 0xDFFF:
+        code = 0xE000
+    return chr(code) if code < (0x110000 if high is None else ord(high)) else None
