@@ -66,7 +66,7 @@ else
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	{ echo "Segue needs Python 3.11 or newer on PATH (or make PYTHON=/path/to/python)" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $(READY)
@@ -76,7 +76,7 @@ $(SPARKY): $(READY) requirements-spark.lock
 ifneq ($(UV),)
 	@"$(UV)" pip install --quiet --python $(BIN)/python --no-build-isolation --require-hashes -r requirements-spark.lock
 else
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --require-hashes -r requirements-spark.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --no-build-isolation --require-hashes -r requirements-spark.lock
 endif
 	@touch $(SPARKY)
 

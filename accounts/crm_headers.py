@@ -58,7 +58,7 @@ country: BillingCountryCode, BillingCountry, Billing Country/Territory, Billing 
 state: BillingStateCode, BillingState, Billing State/Province, Billing State/Province (text only), State/Province,
   ShippingStateCode, ShippingState, Shipping State/Province
 city: BillingCity, City, ShippingCity
-is_customer: Is Customer, Customer
+is_customer: Is Customer
 is_customer customer_type: Type, Account Type
 founded_year: YearStarted, Year Founded, Founded Year
 has_open_opportunity: Has Open Opportunity, Has Open Opportunities
@@ -108,13 +108,13 @@ annual_revenue: Annual Revenue, Revenue, Turnover, Annual Turnover, Yearly Reven
 country: Country Code, Country, HQ Country, Country Name, Headquarters Country, Billing Country
 state: State, Province, State/Province, HQ State, Billing State
 city: City, Town, HQ City, Billing City
-is_customer: Is Customer, Customer, Existing Customer
+is_customer: Is Customer, Existing Customer
 is_customer lifecycle_stage: Lifecycle Stage
 founded_year: Founded Year, Year Founded, Founded, Foundation Year
 has_open_opportunity: Has Open Opportunity, Open Opportunity, Open Deal
 has_open_opportunity open_count: Open Opportunities, Number of Open Opportunities, Open Deals, Number of Open Deals
 renewal_at: Renewal Date, Contract Renewal Date, Renewal
-incumbent_vendor: Incumbent, Incumbent Vendor, Current Vendor, Competitor
+incumbent_vendor: Incumbent, Incumbent Vendor, Current Vendor
 intent: Intent Score, Intent
 last_activity: Last Activity, Last Activity Date, Last Touch, Last Contacted
 created: Created, Created At, Created Date, Create Date

@@ -22,9 +22,9 @@ from segue.core.errors import nearest
 from segue.evals.differential_cases import Case, random_case
 from segue.evals.differential_engines import ENGINES, Answers, Engine, EngineMissing
 from segue.evals.differential_values import NOW, SCHEMA, random_row
-from segue.policies.language.types import coerce
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.sql import to_sql
+from segue.policies.language.types import coerce
 
 ROWS = 100
 """Rows of one table."""
@@ -126,7 +126,9 @@ def run(engines: Sequence[str], pairs: int, seed: int) -> list[Report]:
     reports = []
     for name in engines:
         if name not in ENGINES:
-            raise EngineMissing(f"there is no engine {name!r}: expected {', '.join(ENGINES)}{nearest(name, ENGINES)}")
+            raise EngineMissing(
+                f"there is no engine {name!r}: expected {', '.join(ENGINES)}{nearest(name, ENGINES)}"
+            )
         with ENGINES[name]() as engine:
             reports.append(compare(engine, batches(seed, pairs)))
     return reports
@@ -134,7 +136,9 @@ def run(engines: Sequence[str], pairs: int, seed: int) -> list[Report]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m segue.evals.differential", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m segue.evals.differential", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--pairs", type=int, default=20_000, help="at least so many pairs (20000)")
     parser.add_argument("--engines", default="duckdb,postgres", help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--seed", type=int, default=7)

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from random import Random
 
 from segue.evals.differential_values import (
-    INSTANTS, OFFSETS, POINTS, SCHEMA, Pools,
+    INSTANTS,
+    OFFSETS,
+    POINTS,
+    SCHEMA,
+    Pools,
 )  # fmt: skip
-from segue.policies.language import PredicateError, Type
+from segue.policies.language import PredicateError
 from segue.policies.language.parse import parse_predicate
 from segue.policies.language.text import quote
 from segue.policies.language.tree import Expr, Scorecard, Trait, rebuild
@@ -53,7 +57,9 @@ def random_case(random: Random, pools: Pools | None = None) -> Case:
         return texts[-1]
 
     node = _parsed(write)
-    whole = rebuild(node, lambda each: scorecard if isinstance(each, Trait) and each.name == "score" else each)
+    whole = rebuild(
+        node, lambda each: scorecard if isinstance(each, Trait) and each.name == "score" else each
+    )
     return Case(texts[-1], node, scorecard, whole)
 
 
@@ -116,7 +122,9 @@ class _Texts:
     def _leaf(self) -> str:
         return self._pick(
             lambda: self._one("is_customer", "consent", "TRUE", "FALSE", "NULL", "is_customer", "consent"),
-            lambda: f"(is_customer {self._not()}IN ({self._list(lambda: self._one('TRUE', 'NULL', 'consent'), 1, 3)}))",
+            lambda: (
+                f"(is_customer {self._not()}IN ({self._list(lambda: self._one('TRUE', 'NULL', 'consent'), 1, 3)}))"
+            ),
             *[lambda: self._about_values(0)] * 6,
         )
 
@@ -199,7 +207,9 @@ class _Texts:
         return ", ".join(write() for _ in range(self.random.randint(least, most)))
 
     def _case(self, value: Callable[[], str], depth: int) -> str:
-        whens = " ".join(f"WHEN {self._condition(depth)} THEN {value()}" for _ in range(self.random.randint(1, 2)))
+        whens = " ".join(
+            f"WHEN {self._condition(depth)} THEN {value()}" for _ in range(self.random.randint(1, 2))
+        )
         simple = f"CASE industry WHEN {self._text(0)} THEN {value()} WHEN {self._quoted()} THEN {value()}"
         head = f"CASE {whens}" if self.random.random() < 0.7 else simple
         return f"{head}{self._one('', ' ELSE ' + value())} END"
@@ -208,7 +218,9 @@ class _Texts:
         return quote(self.random.choice(self.pools.texts))
 
     def _end(self) -> str:
-        return self._one("40", "40.0", "70", "20", "0.3", "0.1", "0", "-20", "60.000001", "10.5", "1e6", "999999.999999")
+        return self._one(
+            "40", "40.0", "70", "20", "0.3", "0.1", "0", "-20", "60.000001", "10.5", "1e6", "999999.999999"
+        )
 
     def _text(self, depth: int) -> str:
         if depth <= 0 or self.random.random() < 0.5:
@@ -225,7 +237,9 @@ class _Texts:
     def _whole(self, depth: int) -> str:
         if depth <= 0 or self.random.random() < 0.6:
             name = self._one("employees", "visits")
-            return self._one(name, name, str(self.random.choice(self.pools.integers)), self._one("NULL", name))
+            return self._one(
+                name, name, str(self.random.choice(self.pools.integers)), self._one("NULL", name)
+            )
         whole = lambda: self._whole(depth - 1)  # noqa: E731
         return self._pick(
             lambda: f"COALESCE({self._list(whole, 1, 3)})",

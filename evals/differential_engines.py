@@ -89,9 +89,7 @@ class DuckDB:
         columns = columns_of(schema, self.dialect)
         ddl = ", ".join(f"{name} {kind}" for name, kind in columns)
         self._connection.execute(f"CREATE OR REPLACE TABLE accounts ({ddl})")
-        naive = [
-            [_naive(cell) for cell in cells_of(number, schema, row)] for number, row in enumerate(rows)
-        ]
+        naive = [[_naive(cell) for cell in cells_of(number, schema, row)] for number, row in enumerate(rows)]
         marks = ", ".join("?" for _ in columns)
         self._connection.executemany(f"INSERT INTO accounts VALUES ({marks})", naive)  # noqa: S608
 

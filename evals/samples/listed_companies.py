@@ -16,7 +16,7 @@ from segue.core.errors import NotFoundError
 
 FILE_NAME = "listed_companies.csv"
 
-HEADERS = (
+HEADERS: tuple[str, ...] = (
     "Name",
     "Website",
     "Symbol",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from segue.policies.language.patterns import ascii_lower, ascii_upper
 from segue.policies.language.tree import ANY_ONE, ANY_RUN, Wildcard
@@ -60,10 +61,10 @@ class Spelled:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The text, folded, against a LIKE pattern."""
+    """The text, folded, against a LIKE pattern. `parts` has one entry for each character or wildcard."""
 
     fold: _Fold
-    pattern: tuple[str | Wildcard, ...]
+    parts: tuple[str | Wildcard, ...]
 
     def start(self) -> _State:
         """Return the state before the first character."""
@@ -72,7 +73,7 @@ class Matched:
     def step(self, state: _State, character: str) -> _State:
         """Return the places in the pattern that one more character leads to."""
         assert isinstance(state, frozenset)
-        folded, parts = _folded(character, self.fold), self._parts()
+        folded, parts = _folded(character, self.fold), self.parts
         found = set()
         for place in state:
             part = parts[place] if place < len(parts) else None
@@ -85,22 +86,16 @@ class Matched:
     def outcome(self, state: _State) -> int:
         """Return 1 when a text that ends here matches, else 0."""
         assert isinstance(state, frozenset)
-        return int(len(self._parts()) in state)
+        return int(len(self.parts) in state)
 
     def characters(self) -> Iterator[str]:
         """Yield the characters that the test tells from others."""
-        for part in self.pattern:
-            if isinstance(part, str):
-                yield from part
-
-    def _parts(self) -> tuple[str | Wildcard, ...]:
-        """Return the pattern, one entry a character, folded as an ILIKE folds it."""
-        return tuple(each for part in self.pattern for each in (part if isinstance(part, str) else (part,)))
+        yield from (part for part in self.parts if isinstance(part, str))
 
     def _spread(self, places: set[int]) -> frozenset[int]:
-        parts, found = self._parts(), set(places)
+        found = set(places)
         for place in sorted(places):
-            while place < len(parts) and parts[place] is ANY_RUN:
+            while place < len(self.parts) and self.parts[place] is ANY_RUN:
                 place += 1
                 found.add(place)
         return frozenset(found)
@@ -148,12 +143,12 @@ def _alphabet(tests: Sequence[Test]) -> list[str]:
         known |= {ascii_upper(each) for each in known} | {ascii_lower(each) for each in known}
     if not any(isinstance(test, Spelled) and test.ordered for test in tests):
         stranger = next((each for each in _STRANGERS if each not in known), None)
-        return sorted(known) + [stranger or _between(sorted(known)[-1], None) or "\U0010ffff"]
+        return [*sorted(known), stranger or _between(max(known), None) or "\U0010ffff"]
     if any(test.fold for test in tests):
         known |= {*_LETTERS, *_LETTERS.upper()}
     ends = [None, *sorted(known), None]
-    gaps = [_between(low, high) for low, high in zip(ends, ends[1:], strict=False)]
-    return sorted(known) + [each for each in gaps if each is not None]
+    gaps = [_between(low, high) for low, high in pairwise(ends)]
+    return [*sorted(known), *(each for each in gaps if each is not None)]
 
 
 def _between(low: str | None, high: str | None) -> str | None:
