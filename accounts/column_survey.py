@@ -7,7 +7,7 @@ therefore read twice: once to find out, once to type its values.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,8 +37,8 @@ class Survey:
     """By column index, how many cells tell for which convention. Columns without any are left out."""
 
 
-def survey(source: Source, numbers: frozenset[int], dates: frozenset[int]) -> Survey:
-    """Read a file once. `numbers` and `dates` are the indexes of the columns to find out about."""
+def survey(source: Source, numbers: Mapping[int, bool], dates: Collection[int]) -> Survey:
+    """Read a file once. `numbers` and `dates` are the columns to find out about, numbers with whether whole."""
     marks: dict[int, Counter[DecimalMark]] = {index: Counter() for index in numbers}
     orders: dict[int, Counter[DateOrder]] = {index: Counter() for index in dates}
     rows = 0
@@ -50,7 +50,7 @@ def survey(source: Source, numbers: frozenset[int], dates: frozenset[int]) -> Su
         for index, mark_counts in marks.items():
             cell = cells[index]
             if isinstance(cell, str) and ("," in cell or "." in cell) and len(cell) < _LONGEST:
-                mark_counts.update(figure_marks(cell))
+                mark_counts.update(figure_marks(cell, whole=numbers[index]))
         for index, order_counts in orders.items():
             cell = cells[index]
             if isinstance(cell, str) and (order := order_evidence(cell)) is not None:
@@ -79,5 +79,6 @@ def _settled(counts: Counter[_T], unsettled: _T, contradicted: _T) -> _T:
 def _evidence(
     marks: Mapping[int, Counter[DecimalMark]], orders: Mapping[int, Counter[DateOrder]]
 ) -> dict[int, dict[str, int]]:
-    both = [*marks.items(), *orders.items()]
-    return {index: {str(key): count for key, count in counts.items()} for index, counts in both if counts}
+    found = {index: {key.value: count for key, count in counts.items()} for index, counts in marks.items()}
+    found |= {index: {key.value: count for key, count in counts.items()} for index, counts in orders.items()}
+    return {index: counts for index, counts in found.items() if counts}

@@ -58,8 +58,10 @@ def _named(text: str) -> str | CountryFault:
         found = state or found
     elif state is not None and state != found:
         return CountryFault.AMBIGUOUS
-    others = {_alone(part) for part in before if len(part) > 3 and spelling_key(part) not in _states()}
-    return found if all(isinstance(other, CountryFault) or other == found for other in others) else CountryFault.AMBIGUOUS
+    if isinstance(found, CountryFault) or any(_states().get(spelling_key(part)) == found for part in before):
+        return found
+    others = {_alone(part) for part in before if len(part) > 3} - {*CountryFault, found}
+    return CountryFault.AMBIGUOUS if others else found
 
 
 def _alone(text: str) -> str | CountryFault:

@@ -152,9 +152,7 @@ def _iso(text: str) -> datetime | DateFault:
 def _numeric(match: re.Match[str], order: DateOrder) -> datetime | DateFault:
     first, second = int(match["a"]), int(match["b"])
     proved = order_evidence(match[0])
-    if match["sep"] == ".":
-        proved = DateOrder.DAY_FIRST
-    elif proved is None and first == second:
+    if match["sep"] == "." or (proved is None and first == second):
         proved = DateOrder.DAY_FIRST
     settled = proved or order
     if settled is DateOrder.DAY_FIRST:

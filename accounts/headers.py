@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from segue.accounts.account_fields import CURRENCY, EMAIL, IDENTITY, SUPPORT
-from segue.accounts.crm_headers import Crm, KnownHeader, Reads, custom_name, header_key, known_headers, recognise
+from segue.accounts.crm_headers import (
+    Crm,
+    KnownHeader,
+    Reads,
+    custom_name,
+    header_key,
+    known_headers,
+    recognise,
+)
 from segue.accounts.spelling import spelling_key
 from segue.core.errors import InputError, nearest
 from segue.policies.models.traits import Scope, Trait

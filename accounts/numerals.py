@@ -44,8 +44,9 @@ def read_numeral(text: str, mark: DecimalMark, *, whole: bool = False) -> Decima
 
     Groups of three are parted by a comma, a point, a space or an apostrophe, or Indian style
     (12,34,567). With both a comma and a point, the last one is the decimal mark. What one separator
-    before exactly three digits means is up to `mark`: unsettled, a comma groups and a point is a
-    decimal mark, but ambiguous where a whole number is expected; contradicted, both are ambiguous.
+    before exactly three digits means is up to `mark`. Unsettled, a comma groups and a point is a decimal
+    mark; contradicted, both are ambiguous. Where a whole number is expected and `mark` settles nothing,
+    either groups, since "3.167" would be none; only "3.000" is ambiguous.
     """
     text = _SPACES.sub("'", text).rstrip(".,'")
     if text.isascii() and text.isdigit():
@@ -63,12 +64,20 @@ def read_numeral(text: str, mark: DecimalMark, *, whole: bool = False) -> Decima
     return _separated(text)
 
 
-def decimal_evidence(text: str) -> DecimalMark | None:
-    """Return the decimal mark that this numeral alone proves, or None when it proves nothing."""
+def decimal_evidence(text: str, *, whole: bool = False) -> DecimalMark | None:
+    """Return the decimal mark that this numeral alone proves, or None when it proves nothing.
+
+    Where whole numbers are expected, "3,167" proves that the comma groups and "3.167" that the point
+    does; "3.000" still proves nothing, it may be a three with decimals.
+    """
     text = _SPACES.sub("'", text).rstrip(".,'")
     comma, point = text.rfind(","), text.rfind(".")
-    if (comma < 0 and point < 0) or _DOUBTFUL.fullmatch(text) or "e" in text.lower():
+    if (comma < 0 and point < 0) or "e" in text.lower():
         return None
+    if _DOUBTFUL.fullmatch(text):
+        if not whole or text.endswith("000"):
+            return None
+        return DecimalMark.POINT if comma > 0 else DecimalMark.COMMA
     if isinstance(read_numeral(text, DecimalMark.UNSETTLED), NumeralFault):
         return None
     last = "," if comma > point else "."
@@ -78,10 +87,14 @@ def decimal_evidence(text: str) -> DecimalMark | None:
 
 
 def _doubtful(text: str, mark: DecimalMark, *, whole: bool) -> Decimal | NumeralFault:
+    settled = mark in (DecimalMark.POINT, DecimalMark.COMMA)
+    if whole and not settled:
+        doubtful = "." in text and text.endswith("000")
+        return NumeralFault.AMBIGUOUS if doubtful else Decimal(text.replace(",", "").replace(".", ""))
     if mark is DecimalMark.CONTRADICTED:
         return NumeralFault.AMBIGUOUS
     if mark is DecimalMark.UNSETTLED and "." in text:
-        return NumeralFault.AMBIGUOUS if whole else Decimal(text)
+        return Decimal(text)
     decimal = "," if mark is DecimalMark.COMMA else "."
     return Decimal(text.replace(",", ".") if decimal in text else text.replace(",", "").replace(".", ""))
 

@@ -8,6 +8,7 @@ another amount is the same figure in another currency.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -68,21 +69,32 @@ def read_figures(text: str, mark: DecimalMark, unit: str = "", *, whole: bool = 
     accounting = _ACCOUNTING.fullmatch(text)
     text = f"-{accounting[1].strip()}" if accounting else _AS_OF.sub(lambda found: f"({found[0]})", text)
     scan = _Scan(mark, spelled_unit=unit.casefold(), whole=whole)
-    for token in _TOKEN.finditer(text):
-        fault = scan.take(str(token.lastgroup), token[0])
+    for kind, token, scaled in _tokens(text):
+        fault = scan.take(kind, token, scaled=scaled)
         if fault is not None:
             return fault
     return scan.finish()
 
 
-def figure_marks(text: str) -> list[DecimalMark]:
+def figure_marks(text: str, *, whole: bool = False) -> list[DecimalMark]:
     """Return what the numerals of a text prove about its column's decimal mark; brackets prove nothing."""
-    marks: list[DecimalMark] = []
-    for token in _TOKEN.finditer(text):
-        if token.lastgroup == "number":
-            proved = decimal_evidence(token[0])
-            marks += [] if proved is None else [proved]
-    return marks
+    numerals = [(token, scaled) for kind, token, scaled in _tokens(text) if kind == "number"]
+    proved = [decimal_evidence(token, whole=whole and not scaled) for token, scaled in numerals]
+    return [mark for mark in proved if mark is not None]
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, bool]]:
+    """The tokens of a text without spaces: kind, text, and whether a word such as "million" follows."""
+    found = [(str(token.lastgroup), token[0]) for token in _TOKEN.finditer(text)]
+    found = [token for token in found if token[0] != "space"]
+    for place, (kind, token) in enumerate(found):
+        after = found[place + 1] if place + 1 < len(found) else ("", "")
+        yield kind, token, after[0] == "word" and _scale(after[1]) is not None
+
+
+def _scale(word: str) -> Decimal | None:
+    bare = word.rstrip(".")
+    return SCALES.get(bare) or SCALES.get(bare.casefold())
 
 
 class _Scan:
@@ -99,10 +111,10 @@ class _Scan:
         """True while scales, currencies and units may still belong to the last figure."""
         self.dashed = False
 
-    def take(self, kind: str, text: str) -> QuantityFault | None:
+    def take(self, kind: str, text: str, *, scaled: bool) -> QuantityFault | None:
         """Read one token; return a fault that ends the pass, or None."""
-        if kind == "space":
-            return None
+        if kind == "number":
+            return self._number(text, scaled=scaled)
         if kind == "mark":
             return self._mark(text)
         if kind == "dash":
@@ -111,7 +123,7 @@ class _Scan:
             return QuantityFault.UNREADABLE if doubled else None
         if kind == "other":
             return QuantityFault.UNREADABLE
-        reader = {"number": self._number, "currency": self._currency, "word": self._word, "bracket": self._bracket}
+        reader = {"currency": self._currency, "word": self._word, "bracket": self._bracket}
         return reader[kind](text)
 
     def finish(self) -> tuple[Figure, ...] | QuantityFault:
@@ -120,10 +132,10 @@ class _Scan:
             return QuantityFault.UNREADABLE
         return (*self.figures, *self.inner)
 
-    def _number(self, text: str) -> QuantityFault | None:
+    def _number(self, text: str, *, scaled: bool) -> QuantityFault | None:
         if self.dashed:
             return QuantityFault.RANGE
-        found = read_numeral(text, self.mark, whole=self.whole)
+        found = read_numeral(text, self.mark, whole=self.whole and not scaled)
         if isinstance(found, NumeralFault):
             return QuantityFault(found.value)
         self.figures.append(Figure(-found if self.negative else found, self.before))
@@ -153,7 +165,7 @@ class _Scan:
 
     def _word(self, text: str) -> QuantityFault | None:
         word = text.rstrip(".").casefold()
-        if self.open and (scale := SCALES.get(text.rstrip(".")) or SCALES.get(word)):
+        if self.open and (scale := _scale(text)) is not None:
             self.figures[-1] = replace(self.figures[-1], amount=self.figures[-1].amount * scale)
             return None
         if word in BOUNDS:
@@ -174,7 +186,7 @@ class _Scan:
             self._date(period[0])
         self.open = self.open and not period
         if not any(character.isdigit() for character in rest):
-            scaled = any(word.casefold() in SCALES and len(word) > 2 for word in re.findall(r"[^\W\d_]+", rest))
+            scaled = any(len(word) > 2 and _scale(word) is not None for word in re.findall(r"[^\W\d_]+", rest))
             return QuantityFault.UNREADABLE if scaled or "%" in rest else None
         found = read_figures(rest.strip(" ,;:"), self.mark, self.unit, whole=self.whole)
         if isinstance(found, QuantityFault):

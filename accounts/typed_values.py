@@ -134,7 +134,9 @@ def _agreed(items: Sequence[str], choices: Choices) -> Reading:
     if not items:
         return ABSENT
     found = choices.find_one(items)
-    return Reading(fault=_CHOICE_FAULTS[found]) if isinstance(found, ChoiceFault) else Reading(found)
+    if isinstance(found, ChoiceFault):
+        return Reading(fault=_CHOICE_FAULTS[found], detail="; ".join(items))
+    return Reading(found)
 
 
 def _country(cell: object, choices: Choices | None) -> Reading:

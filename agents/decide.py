@@ -45,13 +45,15 @@ def record(
     situation, choice = state.situation, state.choice
     assert situation is not None and choice is not None and state.label is not None and state.play is not None
     snapshot = state.snapshot
+    play = carry(situation, state.play)
+    latency = (time.perf_counter() - started) * 1000
     return Decision(
         decision_id=decision_id or new_id(),
         pack=snapshot.pack.name,
         surface=snapshot.surface,
         account=snapshot.account,
         labels=(*snapshot.earlier, state.label),
-        play=carry(situation, state.play),
+        play=play,
         findings=state.findings,
         scores=choice.scores,
         revisions={**snapshot.revisions, snapshot.pack.name: snapshot.pack.revision},
@@ -59,7 +61,7 @@ def record(
         chooser=choice.chooser,
         fallback_reason=choice.fallback_reason,
         flip=flips(situation, state.findings) if with_flip else (),
-        latency_ms=(time.perf_counter() - started) * 1000,
+        latency_ms=latency,
     )
 
 

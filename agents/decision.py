@@ -56,6 +56,7 @@ class Decision:
     propensity: float = 1.0
     flip: tuple[Flip, ...] = ()
     latency_ms: float = 0.0
+    """How long it took, in milliseconds, what would change it not counted."""
 
     @property
     def label(self) -> Label:

@@ -26,7 +26,7 @@ from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.sql import to_sql
 from segue.policies.language.types import coerce
 
-ROWS = 100
+ROWS = 50
 """Rows of one table."""
 CASES = 25
 """Predicates of one query."""

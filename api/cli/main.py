@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from segue.api.cli import accounts, decisions, packs, proofs
+from segue.api.cli import accounts, decisions, demo, packs, proofs
 from segue.api.cli.console import broken_pipe_is_fine, fail
 from segue.core.errors import SegueError
 
@@ -20,12 +20,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-for module in (packs, accounts, decisions, proofs):
+for module in (packs, accounts, decisions, proofs, demo):
     module.register(app)
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
     if version:
         from importlib.metadata import version as version_of
 

@@ -16,7 +16,9 @@ from segue.policies.pack import Pack
 
 PackOption = Annotated[
     list[str],
-    typer.Option("--pack", "-p", help="A pack by name or folder. Several are loaded in order; the last decides."),
+    typer.Option(
+        "--pack", "-p", help="A pack by name or folder. Several are loaded in order; the last decides."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 NowOption = Annotated[
@@ -86,7 +88,11 @@ def read_facts_file(source: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        place = Place(source, error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else Place(source)
+        place = (
+            Place(source, error.lineno, error.colno)
+            if isinstance(error, json.JSONDecodeError)
+            else Place(source)
+        )
         raise InputError("not readable as JSON", place) from None
     if not isinstance(found, dict):
         raise InputError(f"expected a JSON object of facts, found {type(found).__name__}", Place(source))

@@ -32,7 +32,9 @@ def list_packs(as_json: JsonOption = False) -> None:
     """List the packs that ship with Segue."""
     found = [load_pack(name) for name in shipped_packs()]
     if as_json:
-        print_json([{"pack": each.name, "title": each.file.title, "revision": each.revision} for each in found])
+        print_json(
+            [{"pack": each.name, "title": each.file.title, "revision": each.revision} for each in found]
+        )
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("pack", "decides", "segments", "plays", "proof points"):
@@ -43,7 +45,10 @@ def list_packs(as_json: JsonOption = False) -> None:
     OUT.print(table)
 
 
-def init(pack: PackArgument, folder: Annotated[Path | None, typer.Argument(help="Where to; ./<pack> if left out.")] = None) -> None:
+def init(
+    pack: PackArgument,
+    folder: Annotated[Path | None, typer.Argument(help="Where to; ./<pack> if left out.")] = None,
+) -> None:
     """Copy a pack, with the JSON Schemas that its files name, as the start of your own."""
     source = find_pack(pack)
     target = folder or Path(source.name)
@@ -69,7 +74,9 @@ def init(pack: PackArgument, folder: Annotated[Path | None, typer.Argument(help=
 
 def check(
     pack: Annotated[list[str], typer.Argument(help="Packs by name or folder.")],
-    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to check against.")] = None,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to check against.")
+    ] = None,
     strict: Annotated[bool, typer.Option(help="Let warnings fail the check too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -89,7 +96,9 @@ def check(
 
 def sql(
     pack: PackArgument,
-    dialect: Annotated[str, typer.Option(help="duckdb, postgres, spark, snowflake, bigquery, databricks or redshift.")],
+    dialect: Annotated[
+        str, typer.Option(help="duckdb, postgres, spark, snowflake, bigquery, databricks or redshift.")
+    ],
     table: Annotated[str, typer.Option(help="The table of accounts, one column a trait.")] = "accounts",
     now: NowOption = None,
 ) -> None:
@@ -101,8 +110,12 @@ def sql(
 
 
 def schemas(
-    folder: Annotated[Path | None, typer.Argument(help="Where to write them; the shipped folder if left out.")] = None,
-    check_only: Annotated[bool, typer.Option("--check", help="Only say whether the files are up to date.")] = False,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write them; the shipped folder if left out.")
+    ] = None,
+    check_only: Annotated[
+        bool, typer.Option("--check", help="Only say whether the files are up to date.")
+    ] = False,
 ) -> None:
     """Write the JSON Schemas of every pack file, generated from the models."""
     from segue.policies.schemas import schemas as generate

@@ -20,7 +20,9 @@ def evaluate(
     pack: Annotated[list[str], typer.Argument(help="Packs by name or folder.")],
     suite: Annotated[list[Path], typer.Option(help="More suites: YAML files or folders.")] = [],  # noqa: B006
     laws: Annotated[int, typer.Option(help="Random situations for each law; 0 leaves the laws out.")] = 300,
-    mutation: Annotated[bool, typer.Option(help="Change the policies and see whether the tests notice.")] = True,
+    mutation: Annotated[
+        bool, typer.Option(help="Change the policies and see whether the tests notice.")
+    ] = True,
     least: Annotated[float, typer.Option(help="The least mutation score, 0 to 1.")] = 0.9,
     seed: Annotated[int, typer.Option(help="The seed of the laws.")] = 7,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,

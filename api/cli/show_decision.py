@@ -174,7 +174,12 @@ def finding_text(finding: Finding) -> str:
 
 def flip_text(flip: Flip) -> str:
     """Return one change and what it would lead to, as markup."""
-    change = f"{flip.trait} [value]{escape(value_text(flip.before))}[/value] → [value]{escape(value_text(flip.after))}[/value]"
+    before, after = (f"[value]{escape(value_text(each))}[/value]" for each in (flip.before, flip.after))
+    change = f"{flip.trait} {before} → {after}"
+    if isinstance(flip.before, tuple) and isinstance(flip.after, tuple):
+        lost, won = set(flip.before) - set(flip.after), set(flip.after) - set(flip.before)
+        words = [f"without [value]{escape(each)}[/value]" for each in sorted(lost)]
+        change = f"{flip.trait} {', '.join(words + [f'with [value]{escape(each)}[/value]' for each in sorted(won)])}"
     if flip.segment is not None:
         return f"{change}  [dim]the label becomes[/dim] {flip.segment}"
     return f"{change}  [dim]permits[/dim] {flip.opens}"

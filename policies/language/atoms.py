@@ -86,11 +86,11 @@ class Choice:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ScoreTest:
-    """One score against another, or against a number: `left op right`."""
+    """A score against a number: `score op value`."""
 
+    score: Score
     op: CompareOp
-    left: Score
-    right: Score
+    value: float
 
 
 Graph = Atom | Fixed | All | Either | Opposite | Is | Choice | ScoreTest

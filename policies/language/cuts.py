@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from segue.policies.language import tree
-from segue.policies.language.outline import plain_trait
 from segue.policies.language.patterns import ascii_lower
+from segue.policies.language.shapes import plain_trait
 from segue.policies.language.texts import Matched, Spelled, Test, covering_texts
 from segue.policies.language.tree import Expr, Wildcard
 from segue.policies.language.types import (

@@ -157,6 +157,10 @@ class Redshift(Postgres):
 
     types = column_types("VARCHAR", "BIGINT", "DOUBLE PRECISION", "BOOLEAN", "TIMESTAMPTZ", "SUPER")
 
+    def name(self, column: str) -> str:
+        """Keywords are many here, `tag` and `open` among them; quotes change nothing for lower case."""
+        return f'"{column}"'
+
     def quote(self, text: str) -> str:
         """No backslash stands in a constant: whether one escapes there is a matter of version and setting."""
         pieces = [Spelling.quote(self, piece) for piece in text.split("\\")]

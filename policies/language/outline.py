@@ -30,10 +30,13 @@ from segue.policies.language.atoms import (
     bit_of,
 )
 from segue.policies.language.evaluate import Evaluator
+from segue.policies.language.shapes import as_case, tests_one
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 
-_NULL = tree.Literal(None, Type.NULL)
+_TURNED: dict[tree.CompareOp, tree.CompareOp] = {
+    "<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>",
+}  # fmt: skip
 _MOST = 20_000
 _Then = Callable[[Expr], Graph]
 
@@ -48,6 +51,7 @@ class Outliner:
     def __init__(self, definitions: Mapping[str, Expr]) -> None:
         self.definitions = definitions
         self._known: dict[int, tuple[Expr, Graph]] = {}
+        self._scores: dict[int, tuple[Expr, Score]] = {}
         self._atoms: dict[Expr, Atom] = {}
         self._constants = Evaluator()
         self._size = 0
@@ -76,7 +80,7 @@ class Outliner:
         traits = tree.traits_of(node)
         if not traits:
             return Fixed(bit_of(self._constants.verdict(node, {}, None)))
-        if _tests_one(node):
+        if tests_one(node):
             return self._atom(Subject(next(iter(traits))), node)
         never_unknown = isinstance(node, tree.IsNull | tree.Distinct)
         return Fixed(TRUE | FALSE if never_unknown else ANY)
@@ -103,7 +107,7 @@ class Outliner:
         if isinstance(value, tree.Trait) and value.name in self.definitions:
             return self._followed(self.definitions[value.name], then, seen)
         if isinstance(value, tree.Call) and value.name in ("COALESCE", "NULLIF"):
-            return self._followed(_as_case(value), then, seen)
+            return self._followed(as_case(value), then, seen)
         if isinstance(value, tree.Case):
             branches = tuple((self.condition(c), self._followed(v, then, seen)) for c, v in value.branches)
             return Choice(branches, self._followed(value.default, then, seen))
@@ -196,12 +200,22 @@ class Outliner:
             if isinstance(side, tree.Literal) and side.value is None:
                 return Fixed(UNKNOWN)
         left, right = self.score(node.left), self.score(node.right)
-        return ScoreTest(node.op, left, right)
+        if isinstance(right, Number):
+            return ScoreTest(left, node.op, right.value)
+        if isinstance(left, Number):
+            return ScoreTest(right, _TURNED[node.op], left.value)
+        return ScoreTest(Sum(left, right, minus=True), node.op, 0.0)
 
     def score(self, node: Expr) -> Score:
-        """Return a numeric operand of a score comparison."""
+        """Return a numeric operand of a score comparison, the same object for the same derived trait."""
         if isinstance(node, tree.Trait) and node.name in self.definitions and node.type is Type.RANGE:
             return self.score(self.definitions[node.name])
+        known = self._scores.get(id(node))
+        if known is None:
+            known = self._scores[id(node)] = (node, self._score(node))
+        return known[1]
+
+    def _score(self, node: Expr) -> Score:
         if isinstance(node, tree.Scorecard):
             return Card(tuple((self.condition(when), points) for when, points in node.items))
         if isinstance(node, tree.Literal):
@@ -211,29 +225,6 @@ class Outliner:
         if isinstance(node, tree.Arithmetic) and node.type is Type.RANGE:
             return Sum(self.score(node.left), self.score(node.right), node.op == "-")
         return Anything()
-
-
-def _tests_one(node: Expr) -> bool:
-    """Return True for a boolean trait, or a test of one trait against constants."""
-    sides = (node,) if isinstance(node, tree.Trait) else tuple(tree.children(node))
-    traits = [side for side in sides if not isinstance(side, tree.Literal | tree.Now)]
-    return len(traits) == 1 and plain_trait(traits[0]) is not None
-
-
-def plain_trait(node: Expr) -> tree.Trait | None:
-    """Return the trait under any number of LOWER, UPPER, ABS and minus signs, or None for anything else."""
-    while isinstance(node, tree.Call | tree.Negate):
-        node = node.args[0] if isinstance(node, tree.Call) else node.operand
-    return node if isinstance(node, tree.Trait) and node.type is not Type.RANGE else None
-
-
-def _as_case(node: tree.Call) -> Expr:
-    """Write COALESCE and NULLIF as the CASE that they stand for."""
-    if node.name == "NULLIF":
-        same = tree.Compare("=", node.args[0], node.args[1])
-        return tree.Case(((same, _NULL),), node.args[0], node.type)
-    branches = tuple((tree.Not(tree.IsNull(arg)), arg) for arg in node.args[:-1])
-    return tree.Case(branches, node.args[-1], node.type)
 
 
 _CONDITIONS: dict[type, Callable[[Outliner, Any], Graph]] = {

@@ -184,13 +184,15 @@ class Emitter:
         operand = self.value(node.operand)
         source = operand.source
         if node.ignore_case:
-            source = self._store(f"_lower({source}) if {source} is not None else None").source
+            source = self._where_known(operand, f"_lower({source})").source
         test = matcher(node.pattern, node.ignore_case, source, self._constant)
         return Verdict(f"({_known(operand)}{test})", f"({_known(operand)}not {test})")
 
     def _is_null(self, node: tree.IsNull) -> Verdict:
-        operand = self.value(node.operand).source
-        return Verdict(f"({operand} is None)", f"({operand} is not None)")
+        operand = self.value(node.operand)
+        if not operand.nullable:
+            return _NEVER
+        return Verdict(f"({operand.source} is None)", f"({operand.source} is not None)")
 
     def _is_bool(self, node: tree.IsBool) -> Verdict:
         inner = self.condition(node.operand)
@@ -221,6 +223,11 @@ class Emitter:
         name = f"t{self._count}"
         self.line(f"{name} = {source}")
         return Atom(name, nullable)
+
+    def _where_known(self, operand: Atom, source: str) -> Atom:
+        """Store what is computed from one operand: None where that is."""
+        known = f" if {operand.source} is not None else None" if operand.nullable else ""
+        return self._store(f"{source}{known}", operand.nullable)
 
     def _constant(self, value: Any) -> str:
         name = f"k{len(self.constants)}"
@@ -287,18 +294,18 @@ class Emitter:
 
     def _negate(self, node: tree.Negate) -> Atom:
         operand = self._double(node.operand)
-        return self._store(f"-{operand.source} if {operand.source} is not None else None")
+        return self._where_known(operand, f"-{operand.source}")
 
     def _call(self, node: tree.Call) -> Atom:
         if node.name == "ABS":
             operand = self._double(node.args[0])
-            return self._store(f"abs({operand.source}) if {operand.source} is not None else None")
+            return self._where_known(operand, f"abs({operand.source})")
         args = [self.value(arg) for arg in node.args]
         first = args[0].source
         if node.name == "NULLIF":
             return self._store(f"None if {first} == {args[1].source} else {first}")
         if node.name in ("LOWER", "UPPER"):
-            return self._store(f"_{node.name.lower()}({first}) if {first} is not None else None")
+            return self._where_known(args[0], f"_{node.name.lower()}({first})")
         source = "None"
         for atom in reversed(args):
             source = (

@@ -41,6 +41,10 @@ class Spelling:
         """Return the type of a trait's column; a range has two columns of the type of a number."""
         return self.types[Type.NUMBER if kind is Type.RANGE else kind]
 
+    def name(self, column: str) -> str:
+        """Write the name of a column; no trait has a name that a keyword of DuckDB's would shadow."""
+        return column
+
     def cast(self, source: str, kind: Type) -> str:
         """Convert a value to the column type of `kind`."""
         return f"CAST({source} AS {self.type_name(kind)})"

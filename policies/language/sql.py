@@ -138,7 +138,7 @@ class Writer(ValueWriter):
     def _contains(self, node: tree.Contains) -> str:
         if not isinstance(node.operand, tree.Trait):
             return self.spelling.cast("NULL", Type.BOOLEAN)
-        return self.spelling.contains(column(node.operand.name), node.item)
+        return self.spelling.contains(self._trait(node.operand), node.item)
 
     def _compare_ranges(self, node: tree.Compare) -> str:
         a, b = self.ends(node.left), self.ends(node.right)
@@ -157,7 +157,7 @@ class Writer(ValueWriter):
 _TO_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _WRITERS: dict[type, Callable[[Writer, Any], str]] = {
     tree.Literal: Writer._literal,
-    tree.Trait: lambda _, node: column(node.name),
+    tree.Trait: Writer._trait,
     tree.Now: Writer._now,
     tree.And: Writer._all,
     tree.Or: Writer._any,

@@ -59,7 +59,7 @@ def translated(text: str, these: str, those: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ValueWriter:
-    """Writes the nodes that give values; `Writer` completes it. `now` is aware, or None for the engine's clock."""
+    """Writes the nodes that give values; `Writer` completes it. Without `now` the engine's clock counts."""
 
     spelling: Spelling
     now: datetime | None
@@ -108,6 +108,9 @@ class ValueWriter:
 
     # Values
 
+    def _trait(self, node: tree.Trait) -> str:
+        return self.spelling.name(column(node.name))
+
     def _arithmetic(self, node: tree.Arithmetic) -> str:
         left, right = (self.value(side, Type.NUMBER) for side in (node.left, node.right))
         if node.op == "/":
@@ -155,7 +158,12 @@ class ValueWriter:
             found = self.value(node, Type.NUMBER)
             return Ends(found, found)
         if isinstance(node, tree.Trait):
-            return Ends(*(self.spelling.cast(name, Type.NUMBER) for name in range_columns(node.name)))
+            return Ends(
+                *(
+                    self.spelling.cast(self.spelling.name(each), Type.NUMBER)
+                    for each in range_columns(node.name)
+                )
+            )
         if isinstance(node, tree.Scorecard):
             return self._scorecard(node)
         if isinstance(node, tree.Negate):

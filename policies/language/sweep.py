@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from segue.policies.language.atoms import (
-    ANY,
     FALSE,
     TRUE,
     UNKNOWN,
@@ -29,32 +27,29 @@ from segue.policies.language.atoms import (
     Score,
     ScoreTest,
     Subject,
-    Sum,
     Verdicts,
 )
 from segue.policies.language.domains import Domain
+from segue.policies.language.scores import Ends, ScoreDomain
 
-Regions = Mapping[Subject, int]
-"""For each subject the regions it may lie in, a bit for each."""
+Regions = Mapping[Subject | Score, int]
+"""For each subject, and each score that is compared, the regions it may lie in, a bit for each."""
 
 _SETTLED = frozenset({TRUE, FALSE, UNKNOWN})
-
-
-class Ends(NamedTuple):
-    """Between what a score's low end and its high end lie. `wide`: the two may differ."""
-
-    low: tuple[float, float]
-    high: tuple[float, float]
-    wide: bool
+_MILLION = 1_000_000
 
 
 class Sweep:
     """Judges graphs over one set of regions, each part once."""
 
-    def __init__(self, domains: Mapping[Subject, Domain], regions: Regions) -> None:
+    def __init__(
+        self, domains: Mapping[Subject, Domain], scores: Mapping[Score, ScoreDomain], regions: Regions
+    ) -> None:
         self._domains = domains
+        self._scores = scores
         self._regions = regions
         self._known: dict[int, Verdicts] = {}
+        self._reached: dict[Score, int] = {}
 
     def verdicts(self, graph: Graph) -> Verdicts:
         """Return every verdict that the graph can give, and perhaps some that it cannot."""
@@ -63,50 +58,65 @@ class Sweep:
             known = self._known[id(graph)] = self._judge(graph)
         return known
 
-    def open_atom(self, graph: Graph) -> Atom | None:
-        """Return an atom on which the graph's verdict hangs and that the regions can still be split by."""
-        if isinstance(graph, Atom):
-            domain, regions = self._domains[graph.subject], self._regions[graph.subject]
-            return graph if len(domain.parts(graph, regions)) > 1 else None
+    def reached(self, score: Score) -> int:
+        """Return the regions that a score can come to lie in, as its items stand."""
+        known = self._reached.get(score)
+        if known is None:
+            known = self._reached[score] = self._scores[score].reached(self._ends(score))
+        return known
+
+    def parts(self, test: Atom | ScoreTest) -> list[int]:
+        """Split the regions that a test reads by what it gives there."""
+        if isinstance(test, Atom):
+            return self._domains[test.subject].parts(test, self._regions[test.subject])
+        regions = self._regions[test.score] & self.reached(test.score)
+        return self._scores[test.score].parts(test, regions)
+
+    def open_test(self, graph: Graph) -> Atom | ScoreTest | None:
+        """Return a test on which the graph's verdict hangs and that the regions can still be split by."""
+        if isinstance(graph, Atom | ScoreTest):
+            return graph if len(self.parts(graph)) > 1 else None
         if self.verdicts(graph) in _SETTLED:
             return None
-        for part in self._parts(graph):
-            found = self.open_atom(part)
+        return next((found for part in self._deciding(graph) if (found := self.open_test(part))), None)
+
+    def open_item(self, score: Score) -> Atom | ScoreTest | None:
+        """Return a test on which a score hangs: that of the heaviest item that is open."""
+        for _, condition in sorted(weighed(score), key=lambda each: -each[0]):
+            found = self.open_test(condition)
             if found is not None:
                 return found
         return None
 
-    def _parts(self, graph: Graph) -> Iterator[Graph]:
-        """Yield the parts that may decide, those that weigh most first."""
-        if isinstance(graph, ScoreTest):
-            for _, condition in sorted(_weighed(graph), key=lambda each: -each[0]):
-                yield condition
-        elif isinstance(graph, Choice):
-            for condition, outcome in graph.branches:
-                found = self.verdicts(condition)
-                yield condition
-                if found & TRUE:
-                    yield outcome
-                if not found & ~TRUE:
-                    return
-            yield graph.default
-        else:
+    def _deciding(self, graph: Graph) -> Iterator[Graph]:
+        """Yield the parts that may decide a graph."""
+        if not isinstance(graph, Choice):
             yield from _below(graph)
+            return
+        for condition, outcome in graph.branches:
+            found = self.verdicts(condition)
+            yield condition
+            if found & TRUE:
+                yield outcome
+            if not found & ~TRUE:
+                return
+        yield graph.default
 
     def _judge(self, graph: Graph) -> Verdicts:
         if isinstance(graph, Atom):
             return self._domains[graph.subject].verdicts(graph, self._regions[graph.subject])
+        if isinstance(graph, ScoreTest):
+            regions = self._regions[graph.score] & self.reached(graph.score)
+            return self._scores[graph.score].verdicts(graph, regions)
         if isinstance(graph, All | Either):
             return self._several(graph)
         if isinstance(graph, Opposite):
             found = self.verdicts(graph.operand)
-            return _swapped(found)
+            return (found & UNKNOWN) | (TRUE if found & FALSE else 0) | (FALSE if found & TRUE else 0)
         if isinstance(graph, Is):
             found = self.verdicts(graph.operand)
             return (TRUE if found & graph.verdicts else 0) | (FALSE if found & ~graph.verdicts else 0)
-        if isinstance(graph, Choice):
-            return self._chosen(graph)
-        return graph.verdicts if isinstance(graph, Fixed) else self._score_test(graph)
+        return graph.verdicts if isinstance(graph, Fixed) else self._chosen(graph)
 
     def _several(self, graph: All | Either) -> Verdicts:
         """Judge AND; OR is AND with true and false changed about."""
@@ -135,18 +145,6 @@ class Sweep:
 
     # Scores
 
-    def _score_test(self, graph: ScoreTest) -> Verdicts:
-        left, right, op = self._ends(graph.left), self._ends(graph.right), graph.op
-        if op in (">", ">="):
-            left, right, op = right, left, "<" if op == ">" else "<="
-        if op in ("=", "<>"):
-            found = _equal(left, right)
-            return _swapped(found) if op == "<>" else found
-        true = left.high[0] < right.low[1] or (op == "<=" and left.high[0] == right.low[1])
-        false = left.low[1] > right.high[0] or (op == "<" and left.low[1] == right.high[0])
-        unknown = (left.wide or right.wide) and left.high[1] >= right.low[0] and left.low[0] <= right.high[1]
-        return (TRUE if true else 0) | (FALSE if false else 0) | (UNKNOWN if unknown else 0)
-
     def _ends(self, score: Score) -> Ends:
         if isinstance(score, Number):
             return Ends((score.value, score.value), (score.value, score.value), False)
@@ -155,35 +153,31 @@ class Sweep:
         if isinstance(score, Card):
             return self._card(score)
         left, right = self._ends(score.left), self._ends(score.right)
-        low, high = (right.high, right.low) if score.minus else (right.low, right.high)
-        sign = -1 if score.minus else 1
-        return Ends(_added(left.low, low, sign), _added(left.high, high, sign), left.wide or right.wide)
+        return left.minus(right) if score.minus else left.plus(right)
 
     def _card(self, card: Card) -> Ends:
         low, high, wide = [0, 0], [0, 0], False
         for condition, points in card.items:
             found = self.verdicts(condition)
-            unknown = bool(found & UNKNOWN)
-            wide = wide or unknown
             sure = [value for bit, value in ((TRUE, points), (FALSE, 0)) if found & bit]
-            lows = [*sure, *([min(points, 0)] if unknown else [])]
-            highs = [*sure, *([max(points, 0)] if unknown else [])]
-            low = [low[0] + min(lows), low[1] + max(lows)]
-            high = [high[0] + min(highs), high[1] + max(highs)]
-        return Ends(
-            (low[0] / 1_000_000, low[1] / 1_000_000), (high[0] / 1_000_000, high[1] / 1_000_000), wide
-        )
+            lows, highs = sure, sure
+            if found & UNKNOWN:
+                wide = True
+                lows, highs = [*sure, min(points, 0)], [*sure, max(points, 0)]
+            low = [low[0] + min(lows, default=0), low[1] + max(lows, default=0)]
+            high = [high[0] + min(highs, default=0), high[1] + max(highs, default=0)]
+        return Ends((low[0] / _MILLION, low[1] / _MILLION), (high[0] / _MILLION, high[1] / _MILLION), wide)
 
 
-def atoms_below(graphs: Iterable[Graph]) -> list[Atom]:
-    """Return the atoms of some graphs, each once."""
-    stack, seen, found = list(graphs), set[int](), []
+def tests_below(graphs: Iterable[Graph]) -> list[Atom | ScoreTest]:
+    """Return the tests at the bottom of some graphs, those of a score's items included, each once."""
+    stack, seen, found = list(graphs), set[int](), list[Atom | ScoreTest]()
     while stack:
         graph = stack.pop()
         if id(graph) in seen:
             continue
         seen.add(id(graph))
-        if isinstance(graph, Atom):
+        if isinstance(graph, Atom | ScoreTest):
             found.append(graph)
         stack.extend(_below(graph))
     return found
@@ -200,36 +194,13 @@ def _below(graph: Graph) -> Iterator[Graph]:
             yield outcome
         yield graph.default
     elif isinstance(graph, ScoreTest):
-        yield from (condition for _, condition in _weighed(graph))
+        yield from (condition for _, condition in weighed(graph.score))
 
 
-def _weighed(graph: ScoreTest) -> Iterator[tuple[int, Graph]]:
-    """Yield the conditions below a score test with the points that hang on each."""
-    stack: list[Score] = [graph.left, graph.right]
-    while stack:
-        score = stack.pop()
-        if isinstance(score, Sum):
-            stack += [score.left, score.right]
-        elif isinstance(score, Card):
-            yield from ((abs(points), condition) for condition, points in score.items)
-
-
-def _swapped(found: Verdicts) -> Verdicts:
-    return (found & UNKNOWN) | (TRUE if found & FALSE else 0) | (FALSE if found & TRUE else 0)
-
-
-def _added(one: tuple[float, float], other: tuple[float, float], sign: int) -> tuple[float, float]:
-    if sign > 0:
-        return one[0] + other[0], one[1] + other[1]
-    return one[0] - other[1], one[1] - other[0]
-
-
-def _equal(left: Ends, right: Ends) -> Verdicts:
-    """Judge `left = right`: true when all four ends are one number, false when the two lie apart."""
-    if math.inf in (left.low[1], right.low[1]):
-        return ANY
-    ends = (left.low, left.high, right.low, right.high)
-    true = max(least for least, _ in ends) <= min(most for _, most in ends)
-    false = left.high[0] < right.low[1] or right.high[0] < left.low[1]
-    unknown = (left.wide or right.wide) and left.high[1] >= right.low[0] and right.high[1] >= left.low[0]
-    return (TRUE if true else 0) | (FALSE if false else 0) | (UNKNOWN if unknown else 0)
+def weighed(score: Score) -> Iterator[tuple[int, Graph]]:
+    """Yield the conditions that a score hangs on, with the points that hang on each."""
+    if isinstance(score, Card):
+        yield from ((abs(points), condition) for condition, points in score.items)
+    elif not isinstance(score, Number | Anything):
+        yield from weighed(score.left)
+        yield from weighed(score.right)
