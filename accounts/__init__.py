@@ -1,1 +1,1 @@
-"""What is known of accounts: files read in, values typed, duplicates shown, the account file and its look-ups."""
+"""What is known of accounts: files in, values typed, duplicates shown, the account file and look-ups."""

@@ -1,9 +1,9 @@
 """The account file: Parquet with one row per account, written whole or not at all.
 
-Columns: account_id, domain, name, owner, parent, website, open_opportunity_owner, row; then one column for each
-imported trait, typed; then duplicate_of (the id of the row that a tie-break would pick instead) and as_of
-(trait to the instant at which its value was true, where the file said so). Timestamps are UTC without a
-zone. The file's metadata tells where it came from and the type of each trait.
+Columns: account_id, domain, name, owner, parent, website, open_opportunity_owner, row; then one column
+for each imported trait, typed; then duplicate_of (the id of the row that a tie-break would pick instead)
+and as_of (trait to the instant at which its value was true, where the file said so). Timestamps are UTC
+without a zone. The file's metadata tells where it came from and the type of each trait.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
 from segue.accounts.account_fields import BOOKKEEPING, IDENTITY
-from segue.accounts.account_rows import AccountRow, as_of_json
+from segue.accounts.account_rows import Column
 from segue.accounts.duplicates import KEY_COLUMNS, Duplicates, find_duplicates
 from segue.core.errors import InputError, Place
-from segue.policies.language.types import Value
+from segue.policies.models.common import NAME_PATTERN
 from segue.policies.models.traits import TraitType
 
 VERSION = 1
@@ -37,7 +38,12 @@ SQL_TYPES: dict[TraitType, str] = {
 }
 """The column type of each trait type."""
 
-_STAGED_FIRST = {**KEY_COLUMNS, "parent": "VARCHAR", "website": "VARCHAR", "open_opportunity_owner": "VARCHAR"}
+_STAGED_FIRST = {
+    **KEY_COLUMNS,
+    "parent": "VARCHAR",
+    "website": "VARCHAR",
+    "open_opportunity_owner": "VARCHAR",
+}
 _MEMORY_LIMIT = "512MB"
 
 
@@ -69,7 +75,9 @@ class AccountFileInfo:
         except (ValueError, KeyError, TypeError) as error:
             raise InputError("is not an account file: import it first", Place(str(path))) from error
         if info.version > VERSION:
-            raise InputError(f"is an account file of version {info.version}, expected {VERSION}", Place(str(path)))
+            raise InputError(
+                f"is an account file of version {info.version}, expected {VERSION}", Place(str(path))
+            )
         return info
 
 
@@ -79,39 +87,45 @@ class StagedAccounts:
     No value is an empty text, so that an empty field is a NULL.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, traits: Mapping[str, TraitType]) -> None:
+        self._types = staged_types(traits)
         self._writer = csv.writer(file, lineterminator="\n")
         self.count = 0
 
-    def add(self, row: AccountRow) -> None:
-        """Add one row."""
-        first = [getattr(row, name) for name in _STAGED_FIRST]
-        cells = [*first, as_of_json(row.as_of), *row.traits]
-        self._writer.writerow([_cell(cell) for cell in cells])
-        self.count += 1
+    def add(self, columns: Mapping[str, Column]) -> None:
+        """Add some rows, given by column."""
+        plain = [_plain(columns[name], kind) for name, kind in self._types.items()]
+        self._writer.writerows(zip(*plain, strict=True))
+        self.count += len(plain[0])
 
 
 def write_account_file(
-    staged: Path, target: Path, traits: Mapping[str, TraitType], info: AccountFileInfo, *, show: int
+    staged: Path, target: Path, traits: Mapping[str, TraitType], info: AccountFileInfo, show: int
 ) -> Duplicates:
     """Find the duplicates among staged rows and write the account file at `target`.
 
     `target` is in a folder of the import's own; the caller moves it to its place. The rows are in the
     order of the source. Returns the first `show` groups of duplicates.
+
+    Raises:
+        InputError: the disk is full, or the rows do not fit into it and the memory.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _MEMORY_LIMIT}
-    with duckdb.connect(str(target.with_suffix(".duckdb")), config=config) as connection:
-        connection.execute(f"SET temp_directory = {_quoted(str(target.parent / 'spill'))}")
+    spill = str(target.parent / "spill")
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
+    with duckdb.connect(config={**config, "memory_limit": _MEMORY_LIMIT}) as connection:
         rows = _staged_rows(staged, traits)
         connection.execute(f"CREATE TEMP TABLE keys AS SELECT {', '.join(KEY_COLUMNS)} FROM {rows}")  # noqa: S608
         duplicates = find_duplicates(connection, show)
-        columns = [*(name for name in IDENTITY), "row", *(_trait_column(name, kind) for name, kind in traits.items())]
+        columns = [
+            *(name for name in IDENTITY),
+            "row",
+            *(_trait_column(name, kind) for name, kind in traits.items()),
+        ]
         columns += ["duplicate_of", "CAST(CAST(as_of AS JSON) AS MAP(VARCHAR, TIMESTAMP)) AS as_of"]
         metadata = _quoted(json.dumps(asdict(info)))
-        connection.execute(
-            f"COPY (SELECT {', '.join(columns)} FROM {rows} LEFT JOIN duplicate_rows USING (row) ORDER BY row)"  # noqa: S608
-            f" TO {_quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{segue: {metadata}}})"
-        )
+        chosen = f"SELECT {', '.join(columns)} FROM {rows} LEFT JOIN duplicate_rows USING (row) ORDER BY row"  # noqa: S608
+        settings = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{segue: {metadata}}}"
+        connection.execute(f"COPY ({chosen}) TO {_quoted(str(target))} ({settings})")
     return duplicates
 
 
@@ -126,35 +140,53 @@ def check_trait_names(traits: Mapping[str, TraitType]) -> None:
     """Refuse traits that an account file has another column for.
 
     Raises:
-        InputError: a trait is called as a column of bookkeeping, or as an identity column and is no text.
+        InputError: a name is none, or that of a column of bookkeeping, or of an identity column and the
+            trait is no text.
     """
     for name, kind in traits.items():
+        if not re.fullmatch(NAME_PATTERN, name):
+            raise InputError(f"a trait cannot be called {name!r}: expected lower case letters, digits and _")
         if name in BOOKKEEPING or (name in IDENTITY and kind != "text"):
             raise InputError(f"a trait cannot be called {name!r}: an account file keeps something else there")
 
 
+def staged_types(traits: Mapping[str, TraitType]) -> dict[str, str]:
+    """Return the columns of staged rows and their types, in order; traits are called `trait <name>`."""
+    return {
+        **_STAGED_FIRST,
+        "as_of": "VARCHAR",
+        **{f"trait {name}": SQL_TYPES[kind] for name, kind in traits.items()},
+    }
+
+
 def _staged_rows(staged: Path, traits: Mapping[str, TraitType]) -> str:
-    columns = {**_STAGED_FIRST, "as_of": "VARCHAR"}
-    for name, kind in traits.items():
-        columns[f"trait {name}"] = "VARCHAR" if kind == "text[]" else SQL_TYPES[kind]
-    listed = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in columns.items())
+    types = {name: "VARCHAR" if kind == "VARCHAR[]" else kind for name, kind in staged_types(traits).items()}
+    listed = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in types.items())
     return (
         f"read_csv({_quoted(str(staged))}, auto_detect = false, header = false, delim = ',', quote = '\"',"
-        f" escape = '\"', new_line = '\\n', encoding = 'utf-8', max_line_size = 67108864, columns = {{{listed}}})"
+        f" escape = '\"', new_line = '\\n', max_line_size = 67108864, columns = {{{listed}}})"
     )
 
 
 def _trait_column(name: str, kind: TraitType) -> str:
     column = f'"trait {name}"'
-    return f'CAST(CAST({column} AS JSON) AS VARCHAR[]) AS "{name}"' if kind == "text[]" else f'{column} AS "{name}"'
+    return (
+        f'CAST(CAST({column} AS JSON) AS VARCHAR[]) AS "{name}"'
+        if kind == "text[]"
+        else f'{column} AS "{name}"'
+    )
 
 
-def _cell(value: Value | int) -> object:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    if isinstance(value, tuple):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+def _plain(column: Column, kind: str) -> Sequence[object]:
+    """A column as the text file takes it: instants as naive UTC, lists as JSON."""
+    if kind == "TIMESTAMP":
+        return [
+            cell.replace(tzinfo=None).isoformat(" ") if isinstance(cell, datetime) else None
+            for cell in column
+        ]
+    if kind == "VARCHAR[]":
+        return [None if cell is None else json.dumps(cell, ensure_ascii=False) for cell in column]
+    return column
 
 
 def _quoted(text: str) -> str:

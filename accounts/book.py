@@ -131,13 +131,16 @@ class AccountBook:
     def _with_duplicates(self, found: AccountRecord) -> AccountRecord:
         with self._connection.cursor() as cursor:
             rows = cursor.execute(
-                "SELECT row FROM read_parquet(?) WHERE (duplicate_of = ? OR account_id = ?) AND row <> ? ORDER BY row",
+                "SELECT row FROM read_parquet(?) WHERE (duplicate_of = ? OR account_id = ?) AND row <> ?"
+                " ORDER BY row",
                 [self._file, found.id, found.id, found.row],
             ).fetchall()
         fields = {name: getattr(found, name) for name in AccountRecord.__dataclass_fields__}
         return AccountRecord(**{**fields, "duplicate_rows": tuple(row[0] for row in rows)})
 
-    def _select(self, cursor: duckdb.DuckDBPyConnection, tail: str, parameters: Sequence[str] = ()) -> list[str]:
+    def _select(
+        self, cursor: duckdb.DuckDBPyConnection, tail: str, parameters: Sequence[str] = ()
+    ) -> list[str]:
         try:
             cursor.execute(f"SELECT * FROM read_parquet(?) {tail}", [self._file, *parameters])  # noqa: S608
         except duckdb.Error as error:

@@ -6,22 +6,23 @@ therefore read twice: once to find out, once to type its values.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from segue.accounts.dates import DateOrder, order_evidence
-from segue.accounts.numerals import DecimalMark
+from segue.accounts.numerals import DecimalMark, decimal_evidence
 from segue.accounts.quantities import figure_marks
 from segue.accounts.reading import Source
 from segue.accounts.readings import Conventions
-from segue.accounts.source_text import RejectedRow
 
 DECIDES = 0.99
 """The share of the telling cells that must agree: one mistyped date does not make a column unreadable."""
 
 _LONGEST = 200
+_NUMERAL_ALONE = re.compile(r"\d[\d.,]*", re.ASCII)
 _T = TypeVar("_T", DecimalMark, DateOrder)
 
 
@@ -38,24 +39,32 @@ class Survey:
 
 
 def survey(source: Source, numbers: Mapping[int, bool], dates: Collection[int]) -> Survey:
-    """Read a file once. `numbers` and `dates` are the columns to find out about, numbers with whether whole."""
+    """Read a file once to find out about its columns of numbers (and whether these are whole) and dates."""
     marks: dict[int, Counter[DecimalMark]] = {index: Counter() for index in numbers}
     orders: dict[int, Counter[DateOrder]] = {index: Counter() for index in dates}
     rows = 0
-    for found in source.records():
-        if isinstance(found, RejectedRow):
-            continue
-        rows += 1
-        cells = found[1]
+    for batch in source.batches():
+        rows += len(batch.rows)
         for index, mark_counts in marks.items():
-            cell = cells[index]
-            if isinstance(cell, str) and ("," in cell or "." in cell) and len(cell) < _LONGEST:
-                mark_counts.update(figure_marks(cell, whole=numbers[index]))
+            for cell in batch.column(index):
+                if isinstance(cell, str) and ("," in cell or "." in cell) and len(cell) < _LONGEST:
+                    _count_marks(cell, mark_counts, whole=numbers[index])
         for index, order_counts in orders.items():
-            cell = cells[index]
-            if isinstance(cell, str) and (order := order_evidence(cell)) is not None:
-                order_counts[order] += 1
+            texts = [
+                cell
+                for cell in batch.column(index)
+                if isinstance(cell, str) and cell and len(cell) < _LONGEST
+            ]
+            order_counts.update(order for text in texts if (order := order_evidence(text)) is not None)
     return Survey(rows, _conventions(marks, orders), _evidence(marks, orders))
+
+
+def _count_marks(cell: str, counts: Counter[DecimalMark], *, whole: bool) -> None:
+    if _NUMERAL_ALONE.fullmatch(cell):
+        mark = decimal_evidence(cell, whole=whole)
+        counts.update(() if mark is None else (mark,))
+    else:
+        counts.update(figure_marks(cell, whole=whole))
 
 
 def _conventions(

@@ -12,14 +12,15 @@ from segue.policies.models.traits import Layer, Trait
 _TYPES = Choices(
     {
         "customer": [
-            "Customer - Direct", "Customer - Channel", "Customer - Indirect", "Customer - Partner", "Client", "Kunde",
-            "Existing Customer", "Current Customer", "Active Customer", "Customer - Active",
+            "Customer - Direct", "Customer - Channel", "Customer - Indirect", "Customer - Partner", "Client",
+            "Kunde", "Existing Customer", "Current Customer", "Active Customer", "Customer - Active",
         ],
         "no customer": [
-            "Prospect", "Partner", "Channel Partner / Reseller", "Channel Partner", "Installation Partner",
-            "Technology Partner", "Reseller", "Vendor", "Supplier", "Competitor", "Analyst", "Investor", "Press",
-            "Integrator", "Lead", "Suspect", "Target", "Former Customer", "Ex-Customer", "Lost Customer", "Past Customer",
-            "Churned", "Churned Customer", "Customer - Former", "Customer - Churned", "Distributor", "Interessent",
+            "Prospect", "Lead", "Suspect", "Target", "Interessent", "Partner", "Channel Partner",
+            "Channel Partner / Reseller", "Installation Partner", "Technology Partner", "Reseller",
+            "Distributor", "Integrator", "Vendor", "Supplier", "Competitor", "Analyst", "Investor", "Press",
+            "Former Customer", "Ex-Customer", "Lost Customer", "Past Customer", "Churned",
+            "Churned Customer", "Customer - Former", "Customer - Churned",
         ],
         "unstated": ["Other"],
     }
@@ -28,8 +29,8 @@ _STAGES = Choices(
     {
         "customer": ["Evangelist"],
         "no customer": [
-            "Subscriber", "Lead", "Marketing Qualified Lead", "MQL", "Sales Qualified Lead", "SQL", "Opportunity",
-            "Prospect",
+            "Subscriber", "Lead", "Marketing Qualified Lead", "MQL", "Sales Qualified Lead", "SQL",
+            "Opportunity", "Prospect",
         ],
         "unstated": ["Other"],
     }
@@ -44,9 +45,13 @@ def special_reader(reads: Reads) -> ValueReader | None:
     nothing either.
     """
     if reads is Reads.CUSTOMER_TYPE:
-        return ValueReader("an account type, such as Customer or Prospect", lambda cell, _: _says(cell, _TYPES))
+        return ValueReader(
+            "an account type, such as Customer or Prospect", lambda cell, _: _says(cell, _TYPES)
+        )
     if reads is Reads.LIFECYCLE_STAGE:
-        return ValueReader("a lifecycle stage, such as customer or lead", lambda cell, _: _says(cell, _STAGES))
+        return ValueReader(
+            "a lifecycle stage, such as customer or lead", lambda cell, _: _says(cell, _STAGES)
+        )
     if reads is Reads.OPEN_COUNT:
         count = value_reader("open", Trait(type="integer", layer=Layer.CONTEXTUAL, unit="opportunities"))
         yes = value_reader("open", Trait(type="boolean", layer=Layer.CONTEXTUAL))

@@ -65,10 +65,16 @@ def csv_records(
         yield from _records(lines, delimiter, width)
 
 
-def _records(lines: Lines, delimiter: str, width: int | None) -> Iterator[tuple[int, list[str]] | RejectedRow]:
+def _records(
+    lines: Lines, delimiter: str, width: int | None
+) -> Iterator[tuple[int, list[str]] | RejectedRow]:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    taken, faults = lines.taken, lines.faults
     while True:
-        lines.begin()
+        if faults:
+            lines.begin()
+        else:
+            taken.clear()
         try:
             record = next(reader)
         except StopIteration:
@@ -77,13 +83,12 @@ def _records(lines: Lines, delimiter: str, width: int | None) -> Iterator[tuple[
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             yield _unparsed(lines, error)
             continue
-        first = lines.taken[0][0]
-        if lines.faults:
+        if faults:
             yield _faulty(lines)
         elif not any(record):
             continue
         elif width is None or len(record) == width:
-            yield first, record
+            yield taken[0][0], record
         else:
             yield _miscounted(lines, len(record), width, delimiter)
 
@@ -100,14 +105,18 @@ def _unparsed(lines: Lines, error: csv.Error) -> RejectedRow:
     if "field limit" in str(error):
         return RejectedRow(row, RowFault.TOO_LONG, "a field is longer than 131,072 characters", shown(text))
     if "new-line" in str(error):
-        return RejectedRow(row, RowFault.BROKEN_QUOTE, "a line break stands inside a field without quotes", shown(text))
+        return RejectedRow(
+            row, RowFault.BROKEN_QUOTE, "a line break stands inside a field without quotes", shown(text)
+        )
     return RejectedRow(row, RowFault.BROKEN_QUOTE, "text follows a closing quote", shown(text))
 
 
 def _faulty(lines: Lines) -> RejectedRow:
     row, text = lines.taken[0]
     line, fault = next((line, fault) for line, fault in sorted(lines.faults.items()))
-    message = "is longer than a row may be" if fault is RowFault.TOO_LONG else "is not text in the file's encoding"
+    message = (
+        "is longer than a row may be" if fault is RowFault.TOO_LONG else "is not text in the file's encoding"
+    )
     return RejectedRow(row, fault, message if line == row else f"line {line} {message}", shown(text))
 
 

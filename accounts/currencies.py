@@ -26,10 +26,11 @@ _KRONER = frozenset({"SEK", "NOK", "DKK", "ISK"})
 _YEN_OR_YUAN = frozenset({"JPY", "CNY"})
 
 _SYMBOLS: dict[str, str] = {
-    "us$": "USD", "u.s.$": "USD", "$us": "USD", "ca$": "CAD", "c$": "CAD", "cdn$": "CAD", "a$": "AUD", "au$": "AUD",
-    "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "r$": "BRL", "mx$": "MXN",
+    "us$": "USD", "u.s.$": "USD", "$us": "USD", "ca$": "CAD", "c$": "CAD", "cdn$": "CAD", "a$": "AUD",
+    "au$": "AUD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "r$": "BRL", "mx$": "MXN",
     "jp¥": "JPY", "cn¥": "CNY", "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₺": "TRY",
-    "₽": "RUB", "₴": "UAH", "₫": "VND", "฿": "THB", "₦": "NGN", "₱": "PHP", "zł": "PLN", "kč": "CZK", "ft": "HUF",
+    "₽": "RUB", "₴": "UAH", "₫": "VND", "฿": "THB", "₦": "NGN", "₱": "PHP", "zł": "PLN", "kč": "CZK",
+    "ft": "HUF",
 }  # fmt: skip
 _WORDS: dict[str, str] = {
     "euro": "EUR", "euros": "EUR", "yen": "JPY", "yuan": "CNY", "renminbi": "CNY", "rmb": "CNY", "sfr": "CHF",
@@ -40,7 +41,8 @@ _WORDS: dict[str, str] = {
 }  # fmt: skip
 _SHARED: dict[str, frozenset[str]] = {
     "$": DOLLARS, "dollar": DOLLARS, "dollars": DOLLARS, "¥": _YEN_OR_YUAN, "￥": _YEN_OR_YUAN,
-    "kr": _KRONER, "kronor": frozenset({"SEK"}), "kroner": frozenset({"NOK", "DKK"}), "pounds": frozenset({"GBP"}),
+    "kr": _KRONER, "kronor": frozenset({"SEK"}), "kroner": frozenset({"NOK", "DKK"}),
+    "pounds": frozenset({"GBP"}),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class DateOrder(StrEnum):
@@ -32,11 +33,14 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d{2}"
-_CLOCK = r"(?:[,T\s]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+_CLOCK = (
+    r"(?:[,T\s]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
+)
 
 _NUMERIC = re.compile(rf"(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)(?P<year>\d{{4}}){_CLOCK}")
 _DAY_NAMED = re.compile(
-    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>{_MONTH})\.?,?[\s-]+(?P<year>\d{{4}}){_CLOCK}", re.I
+    rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>{_MONTH})\.?,?[\s-]+(?P<year>\d{{4}}){_CLOCK}",
+    re.I,
 )
 _MONTH_NAMED = re.compile(
     rf"(?P<month>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_CLOCK}", re.I
@@ -78,6 +82,7 @@ def read_instant(text: str, order: DateOrder) -> datetime | DateFault:
     return DateFault.PERIOD if _PERIOD.fullmatch(text) else DateFault.UNREADABLE
 
 
+@lru_cache(maxsize=16_384)
 def order_evidence(text: str) -> DateOrder | None:
     """Return the order of day and month that this text alone proves, or None when it proves nothing."""
     match = _NUMERIC.fullmatch(text.strip())

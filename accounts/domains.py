@@ -20,6 +20,11 @@ from segue.accounts.texts import clean_text, is_absent
 DOMAIN_EXPECTED = "a company's own domain, such as acme.com"
 
 _SCHEME = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:/+|(?:https?|ftp)\s*[:;]?\s*/+|//|mailto:)\s*", re.I)
+_SIMPLE = re.compile(
+    r"(?:https?://)?(?:www\.)?(?P<host>[a-z0-9-]{1,63}\.[a-z]{2,24})/?(?P<path>[!-+.-:<-?A-{}~-]*)",
+    re.I | re.ASCII,
+)
+"""The common case of a text: a host of two labels, perhaps with a path that parts nothing."""
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]:]*\]")
 _PORT = re.compile(r":\d{0,5}$")
@@ -29,8 +34,9 @@ _RESERVED = ("example", "test")
 """Top-level domains that RFC 2606 keeps for documentation and tests: sample files are full of them."""
 
 _SHARED_REGISTRIES = words(
-    """ae.org biz.at br.com cn.com co.ca co.com co.nl co.no com.de com.se de.com eu.com eu.org gb.net gr.com hu.net
-    in.net info.at jp.net jpn.com mex.com priv.at ru.com sa.com se.net uk.com uk.net us.com us.org za.bz za.com"""
+    """ae.org biz.at br.com cn.com co.ca co.com co.nl co.no com.de com.se de.com eu.com eu.org gb.net gr.com
+    hu.net in.net info.at jp.net jpn.com mex.com priv.at ru.com sa.com se.net uk.com uk.net us.com us.org
+    za.bz za.com"""
 )
 """Private suffixes that sell names as a registry does: acme.uk.com is Acme's own."""
 
@@ -53,10 +59,13 @@ def read_domain(text: str) -> DomainReading:
     """Return the registrable domain that a text names, or why it names none.
 
     Read are bare domains, URLs with ports, paths and user names, and e-mail addresses; several are
-    fine when they agree, and what stands in brackets is an aside. A page on a platform (linkedin.com/company/acme, acme.github.io) is not its
-    company's domain. Free and disposable mail domains identify nobody; `data/companies.txt` lists
-    companies that such lists dispute. Never raises.
+    fine when they agree, and what stands in brackets is an aside. A page on a platform
+    (linkedin.com/company/acme, acme.github.io) is not its company's domain. Free and disposable mail
+    domains identify nobody; `data/companies.txt` lists companies that such lists dispute. Never raises.
     """
+    simple = _SIMPLE.fullmatch(text)
+    if simple is not None and _is_plain(host := simple["host"].lower()):
+        return _judged(host, host, simple["path"] or "", mail=False)
     cleaned = clean_text(text)
     if cleaned is None:
         return DomainReading(fault=Fault.REFUSED_TEXT)
@@ -92,17 +101,35 @@ def _one(part: str) -> DomainReading:
     if ascii_host is None:
         return DomainReading(fault=Fault.NOT_A_DOMAIN)
     bare = ascii_host.removeprefix("www.")
+    if bare.count(".") == 1 and _is_plain(bare):
+        return _judged(bare, bare, path, mail=bool(at) and not path)
     found = _extract(bare)
     name = f"{found.domain}.{found.suffix}"
     if not found.suffix or not _LABEL.fullmatch(found.domain):
         return _suffix_itself(bare, found)
     if found.is_private and found.suffix not in _SHARED_REGISTRIES:
         return DomainReading(fault=Fault.PLATFORM, detail=found.suffix)
-    if _is_page(bare, name, path.strip("/")):
+    return _judged(bare, name, path, mail=bool(at) and not path)
+
+
+def _judged(host: str, name: str, path: str, *, mail: bool) -> DomainReading:
+    """A registrable name, unless it is a platform's page or a mail service's."""
+    if _is_page(host, name, path.strip("/")):
         return DomainReading(fault=Fault.PLATFORM, detail=name)
-    mail = bool(at) and not path
-    fault = mail_fault(bare, name)
+    fault = mail_fault(host, name)
     return DomainReading(None, fault, name, mail) if fault else DomainReading(name, mail=mail)
+
+
+def _is_plain(host: str) -> bool:
+    """True for acme.com: the list need not be walked for a name right under a suffix of one label."""
+    name, _, suffix = host.partition(".")
+    suffixes = _suffixes()
+    return (
+        suffix in suffixes
+        and host not in suffixes
+        and f"*.{suffix}" not in suffixes
+        and bool(_LABEL.fullmatch(name))
+    )
 
 
 def _suffix_itself(bare: str, found: tldextract.tldextract.ExtractResult) -> DomainReading:
@@ -174,6 +201,11 @@ def _extractor() -> tldextract.TLDExtract:
     return tldextract.TLDExtract(
         cache_dir=None, suffix_list_urls=(), extra_suffixes=_RESERVED, include_psl_private_domains=True
     )
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    return frozenset(_extractor().tlds)
 
 
 def _extract(host: str) -> tldextract.tldextract.ExtractResult:

@@ -87,19 +87,21 @@ WITH lone AS (
     GROUP BY name_key HAVING count(DISTINCT domain) = 1
 ), keyed AS (
     SELECT keys.row, keys.account_id, CASE
-        WHEN parent_key IS NOT NULL THEN concat('s', coalesce(keys.domain, ''), '|', parent_key, '|', keys.name_key)
+        WHEN parent_key IS NOT NULL
+            THEN concat('s', coalesce(keys.domain, ''), '|', parent_key, '|', keys.name_key)
         WHEN keys.domain IS NOT NULL THEN concat('d', keys.domain)
         WHEN lone.domain IS NOT NULL THEN concat('d', lone.domain)
         WHEN keys.name_key IS NOT NULL THEN concat('n', keys.name_key)
         ELSE concat('i', keys.account_id) END AS own
-    FROM keys LEFT JOIN lone ON keys.domain IS NULL AND keys.parent_key IS NULL AND keys.name_key = lone.name_key
+    FROM keys LEFT JOIN lone
+        ON keys.domain IS NULL AND keys.parent_key IS NULL AND keys.name_key = lone.name_key
 )
 SELECT row, min(own) OVER (PARTITION BY account_id) AS shared FROM keyed
 """
 _RANKED = """
 CREATE TEMP TABLE duplicates AS
 SELECT * FROM (
-    SELECT grouped.shared, keys.*, row_number() OVER pick AS place, count(*) OVER (PARTITION BY shared) AS size,
+    SELECT grouped.shared, keys.*, row_number() OVER pick AS place,
         first_value(account_id) OVER pick AS pick_id, min(keys.row) OVER (PARTITION BY shared) AS first_row
     FROM keys JOIN grouped USING (row)
     WHERE shared IN (SELECT shared FROM grouped GROUP BY shared HAVING count(*) > 1)
@@ -109,8 +111,11 @@ SELECT * FROM (
     )
 )
 """
+_PASSED_OVER = """
+CREATE TEMP TABLE duplicate_rows AS SELECT row, pick_id AS duplicate_of FROM duplicates WHERE place > 1
+"""
 _SHOWN = """
-SELECT shared, size, row, account_id, name, owner, coalesce(has_open, false), filled, last_activity, created, domain
+SELECT shared, row, account_id, name, owner, coalesce(has_open, false), filled, last_activity, created
 FROM duplicates WHERE first_row IN (SELECT DISTINCT first_row FROM duplicates ORDER BY first_row LIMIT ?)
 ORDER BY first_row, place
 """
@@ -124,16 +129,12 @@ def find_duplicates(connection: duckdb.DuckDBPyConnection, show: int) -> Duplica
     """
     connection.execute(_GROUPED)
     connection.execute(_RANKED)
-    connection.execute(
-        "CREATE TEMP TABLE duplicate_rows AS SELECT row, pick_id AS duplicate_of FROM duplicates WHERE place > 1"
-    )
+    connection.execute(_PASSED_OVER)
     counted = connection.execute("SELECT count(DISTINCT shared), count(*) FROM duplicates").fetchone()
     groups, rows = (int(number) for number in counted) if counted else (0, 0)
     members: dict[str, list[DuplicateRow]] = {}
-    domains: dict[str, set[str | None]] = {}
-    for shared, _, *fields, domain in connection.execute(_SHOWN, [show]).fetchall():
+    for shared, *fields in connection.execute(_SHOWN, [show]).fetchall():
         members.setdefault(shared, []).append(DuplicateRow(*fields))
-        domains.setdefault(shared, set()).add(domain)
     return Duplicates(groups, rows, tuple(_group(shared, found) for shared, found in members.items()))
 
 

@@ -11,7 +11,8 @@ from segue.accounts.crm_values import special_reader
 from segue.accounts.currencies import CODES, currency_code
 from segue.accounts.headers import HeaderMap, MappedColumn
 from segue.accounts.problem_log import ProblemLog
-from segue.accounts.readings import ABSENT, Conventions, Fault, Rates, Reading
+from segue.accounts.reading import Batch
+from segue.accounts.readings import Conventions, Fault, Rates, Reading
 from segue.accounts.typed_values import ValueReader, text_reader, value_reader
 from segue.policies.models.traits import Trait
 
@@ -27,34 +28,66 @@ class FieldColumn:
 
 @dataclass(frozen=True, slots=True)
 class FieldReader:
-    """Reads a field of one row from the columns that feed it, the preferred one first."""
+    """Reads a field from the columns that feed it, the preferred one first."""
 
     field: str
     columns: tuple[FieldColumn, ...]
     compared: bool
     """True when two columns ought to agree: a trait, as opposed to an owner's name and e-mail address."""
-    money: bool = False
+    money: str | None = None
+    """The currency of the trait, for an amount of money."""
 
-    def read(self, row: int, cells: Sequence[object], log: ProblemLog, currency: str | None = None) -> Reading:
-        """Return the first value that a column states; a later one that contradicts it is noted, not taken.
+    def read(self, batch: Batch, log: ProblemLog, currencies: Sequence[str | None]) -> list[Reading]:
+        """Return, for each row, the first value that a column states.
 
-        Without a value, the reading carries the first fault met. Every fault goes to the log.
+        A later column that contradicts it is noted, not taken. Without a value, the reading carries the
+        first fault met. Every fault goes to the log. `currencies` are those that the rows name.
         """
-        chosen, failed, kept = ABSENT, ABSENT, ""
-        for source in self.columns:
-            cell = cells[source.index]
-            found = source.reader.read(cell, currency if self.money else None)
-            if found.fault is not None:
-                log.cell(row, source.column, self.field, cell, found, source.reader.expected)
-                failed = failed if failed.fault else found
-            if found.value is None:
+        chosen: list[Reading] = []
+        for column in self.columns:
+            cells = batch.column(column.index)
+            found = self._column(column, cells, currencies)
+            for place, reading in enumerate(found):
+                if reading.fault is not None:
+                    log.cell(
+                        batch.rows[place],
+                        column.column,
+                        self.field,
+                        cells[place],
+                        reading,
+                        column.reader.expected,
+                    )
+            chosen = self._merged(chosen, found, column, cells, batch, log) if chosen else found
+        return chosen
+
+    def _column(
+        self, column: FieldColumn, cells: list[object], currencies: Sequence[str | None]
+    ) -> list[Reading]:
+        if self.money is None or not currencies:
+            return column.reader.read_column(cells)
+        named = [None if currency == self.money else currency for currency in currencies]
+        return [column.reader.read(cell, currency) for cell, currency in zip(cells, named, strict=True)]
+
+    def _merged(
+        self,
+        chosen: list[Reading],
+        found: list[Reading],
+        column: FieldColumn,
+        cells: list[object],
+        batch: Batch,
+        log: ProblemLog,
+    ) -> list[Reading]:
+        merged: list[Reading] = []
+        for place, (first, second) in enumerate(zip(chosen, found, strict=True)):
+            if first.value is None:
+                merged.append(second if second.value is not None or first.fault is None else first)
                 continue
-            if chosen.value is None:
-                chosen, kept = found, source.column
-            elif self.compared and found.value != chosen.value:
-                clash = Reading(fault=Fault.CONFLICT, detail=f"kept {chosen.value} from {kept}")
-                log.cell(row, source.column, self.field, cell, clash, f"the same as {kept}")
-        return chosen if chosen.value is not None else failed
+            merged.append(first)
+            if self.compared and second.value is not None and second.value != first.value:
+                clash = Reading(fault=Fault.CONFLICT, detail=f"kept {first.value}")
+                expected = f"the same as {self.columns[0].column}"
+                log.cell(batch.rows[place], column.column, self.field, cells[place], clash, expected)
+        return merged
 
 
 class CurrencyReader:
@@ -64,17 +97,25 @@ class CurrencyReader:
         self._columns = [(column.index, column.column) for column in columns]
         self._text = text_reader()
 
-    def read(self, row: int, cells: Sequence[object], log: ProblemLog) -> str | None:
-        """Return an ISO 4217 code, or None when no column states one."""
+    def read(self, batch: Batch, log: ProblemLog) -> list[str | None]:
+        """Return each row's ISO 4217 code, None where no column states one; empty without such a column."""
+        codes: list[str | None] = [None] * len(batch.rows) if self._columns else []
         for index, column in self._columns:
-            found = self._text.read(cells[index])
-            code = currency_code(found.value) if isinstance(found.value, str) else None
-            if code is not None:
-                return code
-            if found.value is not None or found.fault is not None:
-                fault = Reading(fault=found.fault or Fault.UNREADABLE)
-                log.cell(row, column, CURRENCY, cells[index], fault, "an ISO 4217 code, such as EUR")
-        return None
+            cells = batch.column(index)
+            for place, found in enumerate(self._text.read_column(cells)):
+                code = currency_code(found.value) if isinstance(found.value, str) else None
+                if code is None and (found.value is not None or found.fault is not None):
+                    fault = Reading(fault=found.fault or Fault.UNREADABLE)
+                    log.cell(
+                        batch.rows[place],
+                        column,
+                        CURRENCY,
+                        cells[place],
+                        fault,
+                        "an ISO 4217 code, such as EUR",
+                    )
+                codes[place] = codes[place] or code
+        return codes
 
 
 def field_readers(
@@ -82,14 +123,16 @@ def field_readers(
 ) -> dict[str, FieldReader]:
     """Return a reader for every field that has a column, except domain, website, e-mail and currency."""
     readers: dict[str, FieldReader] = {}
-    for name in (*IDENTITY, *{**SUPPORT, **traits}):
+    for name in dict.fromkeys((*IDENTITY, *SUPPORT, *traits)):
         trait = traits.get(name) or SUPPORT.get(name)
         columns = tuple(
             FieldColumn(column.index, column.column, _reader(column, trait, found, rates))
             for column in headers.columns_of(name)
         )
         if columns and name not in ("domain", "website"):
-            money = trait is not None and trait.unit in CODES and trait.type in ("integer", "number")
+            money = (
+                trait.unit if trait and trait.unit in CODES and trait.type in ("integer", "number") else None
+            )
             readers[name] = FieldReader(name, columns, compared=name in traits, money=money)
     return readers
 

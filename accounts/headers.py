@@ -1,4 +1,4 @@
-"""The columns of a file -> the fields of an account and the traits of a pack, each with the rule that mapped it."""
+"""The columns of a file -> fields of an account and traits of a pack, each with the rule that mapped it."""
 
 from __future__ import annotations
 
@@ -157,11 +157,15 @@ def _named(
             chosen[index] = None
             continue
         if field not in fields:
-            raise InputError(f"{header}={field}: there is no trait or field {field!r}{nearest(field, fields)}")
+            raise InputError(
+                f"{header}={field}: there is no trait or field {field!r}{nearest(field, fields)}"
+            )
         refusal = _refusal(field, traits)
         if refusal is not None:
             raise InputError(f"{header}={field}: {refusal}")
-        chosen[index] = MappedColumn(index, columns[index], field, MappingRule.NAMED_BY_USER, _reads(columns[index], field))
+        chosen[index] = MappedColumn(
+            index, columns[index], field, MappingRule.NAMED_BY_USER, _reads(columns[index], field)
+        )
     return chosen
 
 

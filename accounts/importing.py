@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from segue.accounts.account_fields import CURRENCY, EMAIL, IDENTITY, SUPPORT
 from segue.accounts.account_file import (
     VERSION,
@@ -24,22 +26,19 @@ from segue.accounts.account_file import (
 )
 from segue.accounts.account_rows import RowReader
 from segue.accounts.column_survey import Survey, survey
-from segue.accounts.duplicates import Duplicates
 from segue.accounts.field_readers import CurrencyReader, field_readers
 from segue.accounts.headers import HeaderMap, map_headers
-from segue.accounts.import_report import FieldReport, ImportReport
+from segue.accounts.import_report import ImportReport
 from segue.accounts.problem_log import ProblemLog
 from segue.accounts.reading import FileFormat, Source, open_source
 from segue.accounts.readings import Rates
+from segue.accounts.report_building import Imported, build_report
 from segue.accounts.row_domains import DomainReader
-from segue.accounts.source_text import RejectedRow, RowFault
 from segue.core.errors import InputError, Place
 from segue.policies.models.traits import Scope, Trait, TraitType
 
 SHOWN_GROUPS = 200
 """How many groups of duplicates a report shows; the account file names the pick of every one."""
-
-_PROGRESS_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +70,24 @@ def import_accounts(
 
     `target` is the Parquet file to write; beside it `<stem>.problems.jsonl` lists every problem. Both
     replace earlier ones at the end, or stay untouched when anything fails. `progress` is called with the
-    rows done and the rows there are.
+    rows done and the rows there are. Derived traits and traits of contacts or requests are not imported.
 
     Raises:
         InputError: the file cannot be read, has no column that names an account, or makes no account at
-            all; `named` speaks of what there is not; or a trait has a name that the file reserves.
+            all; `named` speaks of what there is not; a trait has a name that the account file reserves;
+            or the target cannot be written.
     """
     options = options or ImportOptions()
-    stated = {name: trait for name, trait in traits.items() if name not in IDENTITY}
-    kept = {
-        name: trait.type
-        for name, trait in stated.items()
-        if not trait.is_derived and trait.scope is Scope.ACCOUNT
+    importable = {
+        name: trait for name, trait in traits.items() if not trait.is_derived and trait.scope is Scope.ACCOUNT
     }
-    check_trait_names({**kept, **{name: trait.type for name, trait in traits.items() if name in IDENTITY}})
+    check_trait_names({name: trait.type for name, trait in importable.items()})
     source = open_source(path, format=options.format, encoding=options.encoding, delimiter=options.delimiter)
-    headers = map_headers(source.columns, stated, options.named)
+    mappable = {name: trait for name, trait in traits.items() if name not in IDENTITY}
+    headers = map_headers(source.columns, mappable, options.named)
     _check_names_accounts(source, headers)
-    job = _Import(source, Path(target), stated, kept, headers, options, progress)
-    return job.run()
+    now = options.imported_at or datetime.now(UTC)
+    return _Import(source, Path(target), importable, headers, options, now).run(progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,138 +97,86 @@ class _Import:
     source: Source
     target: Path
     traits: Mapping[str, Trait]
-    kept: Mapping[str, TraitType]
+    """Those that a file may state."""
     headers: HeaderMap
     options: ImportOptions
-    progress: Callable[[int, int], None] | None
+    now: datetime
 
-    def run(self) -> ImportReport:
+    def run(self, progress: Callable[[int, int], None] | None) -> ImportReport:
+        """Read the file, write the account file and return the report."""
         found = survey(self.source, *self._open_columns())
-        now = self.options.imported_at or datetime.now(UTC)
-        imported = {name: kind for name, kind in self.kept.items() if self.headers.columns_of(name)}
+        columns: dict[str, TraitType] = {
+            name: trait.type
+            for name, trait in self.traits.items()
+            if name not in IDENTITY and self.headers.columns_of(name)
+        }
         with _workshop(self.target) as folder:
-            problems = folder / "problems.jsonl"
+            problems, rows = folder / "problems.jsonl", folder / "staged.csv"
             with (
                 problems.open("w", encoding="utf-8") as problem_file,
-                (folder / "staged.csv").open("w", encoding="utf-8", newline="") as staged_file,
+                rows.open("w", encoding="utf-8", newline="") as staged_file,
             ):
-                log, staged = ProblemLog(problem_file), StagedAccounts(staged_file)
-                reader = self._reader(found, list(imported), log, now)
-                self._read(reader, staged, log, found.rows)
+                log, staged = ProblemLog(problem_file), StagedAccounts(staged_file, columns)
+                reader = self._reader(found, list(columns), log)
+                self._read(reader, staged, log, lambda done: progress and progress(done, found.rows))
             self._check_some(staged.count, log)
-            info = AccountFileInfo(
-                VERSION, self.source.path.name, self.options.source_name, now.isoformat(), staged.count, dict(imported)
-            )
             made = folder / "accounts.parquet"
-            duplicates = write_account_file(folder / "staged.csv", made, imported, info, show=SHOWN_GROUPS)
+            duplicates = write_account_file(
+                rows, made, columns, self._info(columns, staged.count), SHOWN_GROUPS
+            )
             move_into_place(problems, problems_path(self.target))
             move_into_place(made, self.target)
-        return self._report(reader, staged.count, log, found, duplicates, now)
+        return build_report(self._imported(), found, reader, log, staged.count, duplicates)
 
-    def _reader(self, found: Survey, imported: list[str], log: ProblemLog, now: datetime) -> RowReader:
+    def _reader(self, found: Survey, columns: list[str], log: ProblemLog) -> RowReader:
         fields = field_readers(self.headers, self.traits, found, self.options.rates)
         domains = DomainReader(self.headers, frozenset(self.options.companies))
         currency = CurrencyReader(self.headers.columns_of(CURRENCY))
-        return RowReader(fields, imported, domains, currency, log, now)
+        return RowReader(fields, columns, domains, currency, log, self.now)
+
+    def _read(
+        self, reader: RowReader, staged: StagedAccounts, log: ProblemLog, progress: Callable[[int], object]
+    ) -> None:
+        done = 0
+        for batch in self.source.batches():
+            for rejected in batch.rejected:
+                log.reject(rejected)
+            staged.add(reader.read(batch))
+            done += len(batch.rows)
+            progress(done)
 
     def _open_columns(self) -> tuple[dict[int, bool], frozenset[int]]:
         """The columns of numbers, with whether these are whole, and those of dates."""
         kinds = {**SUPPORT, **self.traits}
-        typed = [(column.index, kinds[column.field].type) for column in self.headers.mapped if column.field in kinds]
+        mapped = [column for column in self.headers.mapped if column.field in kinds]
+        typed = [(column.index, kinds[column.field].type) for column in mapped]
         numbers = {index: kind == "integer" for index, kind in typed if kind in ("integer", "number")}
         return numbers, frozenset(index for index, kind in typed if kind == "timestamp")
 
-    def _read(self, reader: RowReader, staged: StagedAccounts, log: ProblemLog, total: int) -> None:
-        done = 0
-        for found in self.source.records():
-            if isinstance(found, RejectedRow):
-                log.reject(found)
-                continue
-            account = reader.read(*found)
-            if account is not None:
-                staged.add(account)
-            done += 1
-            if self.progress is not None and done % _PROGRESS_ROWS == 0:
-                self.progress(done, total)
-        if self.progress is not None:
-            self.progress(done, total)
+    def _info(self, columns: Mapping[str, TraitType], accounts: int) -> AccountFileInfo:
+        shared = {name: "text" for name in IDENTITY if name in self.traits}
+        traits = {**shared, **columns}
+        source = self.source.path.name
+        return AccountFileInfo(
+            VERSION, source, self.options.source_name, self.now.isoformat(), accounts, traits
+        )
+
+    def _imported(self) -> Imported:
+        problems = problems_path(self.target)
+        names = self.options.source_name, self.options.encoding
+        return Imported(self.source, self.target, problems, self.headers, self.traits, self.now, *names)
 
     def _check_some(self, written: int, log: ProblemLog) -> None:
         if written:
             return
-        place = Place(str(self.source.path))
+        path = str(self.source.path)
         if log.rejected:
             first = log.rejected[0]
-            raise InputError(f"every row is broken; the first: {first.message}", Place(place.file, first.row))
+            raise InputError(f"every row is broken; the first: {first.message}", Place(path, first.row))
         if log.dropped:
-            dropped = log.dropped[0]
-            raise InputError(f"no row makes an account; the first: {dropped.why}", Place(place.file, dropped.row))
-        raise InputError("has a header and no rows", place)
-
-    def _report(
-        self, reader: RowReader, written: int, log: ProblemLog, found: Survey, duplicates: Duplicates, now: datetime
-    ) -> ImportReport:
-        rejected = log.rejected_by.total()
-        return ImportReport(
-            source=str(self.source.path),
-            source_name=self.options.source_name,
-            target=str(self.target),
-            problems_file=str(problems_path(self.target)),
-            format=self.source.format.value,
-            encoding=self.source.encoding,
-            delimiter=self.source.delimiter,
-            imported_at=now,
-            rows_read=found.rows + rejected,
-            rows_written=written,
-            rows_rejected=rejected,
-            rejected=tuple(log.rejected),
-            rejected_by=dict(log.rejected_by),
-            rows_dropped=log.rows_dropped,
-            dropped=tuple(log.dropped),
-            headers=self.headers,
-            evidence={self.source.columns[index]: counts for index, counts in found.evidence.items()},
-            fields=self._fields(reader, log, written),
-            duplicates=duplicates,
-            notes=self._notes(log),
-        )
-
-    def _fields(self, reader: RowReader, log: ProblemLog, written: int) -> tuple[FieldReport, ...]:
-        names = dict.fromkeys(column.field for column in self.headers.mapped if column.field not in (EMAIL, CURRENCY))
-        return tuple(self._field(name, reader, log, written) for name in ("domain", *(n for n in names if n != "domain")))
-
-    def _field(self, name: str, reader: RowReader, log: ProblemLog, written: int) -> FieldReport:
-        trait = self.traits.get(name) or SUPPORT.get(name)
-        filled, unreadable = reader.filled[name], reader.unreadable[name]
-        return FieldReport(
-            field=name,
-            type=trait.type if trait else "text",
-            columns=tuple(column.column for column in self.headers.columns_of(name)),
-            filled=filled,
-            empty=written - filled - unreadable,
-            unreadable=unreadable,
-            faults=dict(log.faults.get(name, {})),
-            unknown_spellings=dict(log.spellings[name].most_common(50)) if name in log.spellings else {},
-            converted=reader.converted[name],
-            examples=tuple(problem for (owner, _), found in log.examples.items() if owner == name for problem in found),
-        )
-
-    def _notes(self, log: ProblemLog) -> tuple[str, ...]:
-        notes: list[str] = []
-        spoilt = log.rejected_by[RowFault.INVALID_ENCODING]
-        if spoilt and not self.options.encoding:
-            notes.append(
-                f"{spoilt} rows are not {self.source.encoding}: if the export was saved by Excel or as"
-                " ISO-8859-1, import it with the encoding windows-1252"
-            )
-        strangers = sorted(
-            column.field
-            for column in self.headers.mapped
-            if (trait := self.traits.get(column.field)) and trait.sources and self.options.source_name not in trait.sources
-        )
-        if strangers:
-            names = ", ".join(dict.fromkeys(strangers))
-            notes.append(f"the pack does not name {self.options.source_name} as a source of {names}")
-        return tuple(notes)
+            why, row = log.dropped[0].why, log.dropped[0].row
+            raise InputError(f"no row makes an account; the first: {why}", Place(path, row))
+        raise InputError("has a header and no rows", Place(path))
 
 
 def problems_path(target: Path) -> Path:
@@ -249,6 +195,8 @@ def _workshop(target: Path) -> Iterator[Path]:
             yield Path(folder)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", place) from error
+    except duckdb.Error as error:
+        raise InputError(f"cannot be written: {str(error).splitlines()[0]}", place) from error
 
 
 def _check_names_accounts(source: Source, headers: HeaderMap) -> None:

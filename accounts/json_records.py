@@ -53,7 +53,12 @@ def _objects(lines: Lines) -> Iterator[tuple[int, dict[str, object]] | RejectedR
         lines.begin()
         lines.faults.clear()
         if fault is not None:
-            yield RejectedRow(row, fault, "is longer than a row may be" if fault is RowFault.TOO_LONG else _NOT_TEXT, shown(line))
+            yield RejectedRow(
+                row,
+                fault,
+                "is longer than a row may be" if fault is RowFault.TOO_LONG else _NOT_TEXT,
+                shown(line),
+            )
         elif not line.isspace():
             yield _object(row, line)
 
@@ -65,9 +70,13 @@ def _object(row: int, line: str) -> tuple[int, dict[str, object]] | RejectedRow:
     try:
         value = json.loads(line, object_pairs_hook=_pairs)
     except _RepeatedKeyError as error:
-        return RejectedRow(row, RowFault.REPEATED_KEY, f"the key {error} stands twice in one object", shown(line))
+        return RejectedRow(
+            row, RowFault.REPEATED_KEY, f"the key {error} stands twice in one object", shown(line)
+        )
     except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "a number or a nesting without measure"
+        reason = (
+            error.msg if isinstance(error, json.JSONDecodeError) else "a number or a nesting without measure"
+        )
         return RejectedRow(row, RowFault.INVALID_JSON, f"is not JSON: {reason}", shown(line))
     if not isinstance(value, dict):
         return RejectedRow(row, RowFault.NOT_AN_OBJECT, "expected an object of names and values", shown(line))

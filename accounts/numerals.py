@@ -72,6 +72,13 @@ def decimal_evidence(text: str, *, whole: bool = False) -> DecimalMark | None:
     """
     text = _SPACES.sub("'", text).rstrip(".,'")
     comma, point = text.rfind(","), text.rfind(".")
+    if (
+        comma < 0
+        and 0 < point < len(text) - 1
+        and len(text) - point != 4
+        and text.replace(".", "", 1).isdigit()
+    ):
+        return DecimalMark.POINT
     if (comma < 0 and point < 0) or "e" in text.lower():
         return None
     if _DOUBTFUL.fullmatch(text):

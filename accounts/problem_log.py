@@ -39,7 +39,13 @@ class ProblemLog:
         if fault is Fault.UNKNOWN_SPELLING:
             self._spellings(field, found.detail or problem.value)
         self._write(
-            row=row, column=column, field=field, value=problem.value, fault=fault, expected=expected, detail=found.detail
+            row=row,
+            column=column,
+            field=field,
+            value=problem.value,
+            fault=fault,
+            expected=expected,
+            detail=found.detail,
         )
 
     def reject(self, rejected: RejectedRow) -> None:
@@ -54,7 +60,9 @@ class ProblemLog:
         self.rows_dropped += 1
         if len(self.dropped) < _KEPT_ROWS:
             self.dropped.append(dropped)
-        self._write(row=dropped.row, fault="dropped", expected=dropped.why, value=dropped.domain or dropped.name or "")
+        self._write(
+            row=dropped.row, fault="dropped", expected=dropped.why, value=dropped.domain or dropped.name or ""
+        )
 
     def _spellings(self, field: str, text: str) -> None:
         counts = self.spellings.setdefault(field, Counter())

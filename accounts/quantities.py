@@ -57,14 +57,20 @@ _ACCOUNTING = re.compile(r"\(([^()A-Za-z]*\d[^()A-Za-z]*)\)")
 
 
 @lru_cache(maxsize=16_384)
-def read_figures(text: str, mark: DecimalMark, unit: str = "", *, whole: bool = False) -> tuple[Figure, ...] | QuantityFault:
+def read_figures(
+    text: str, mark: DecimalMark, unit: str = "", *, whole: bool = False
+) -> tuple[Figure, ...] | QuantityFault:
     """Return every figure that a text states, in order, those in brackets last; or why it states none.
 
     `unit` is a word that may follow a number ("seats"); `whole` says that a whole number is expected.
     A number in round brackets alone is negative, as in accounts.
     """
     text = text.strip()
-    if _PLAIN.fullmatch(text) and (mark is DecimalMark.UNSETTLED or "." not in text) and not (whole and "." in text):
+    if (
+        _PLAIN.fullmatch(text)
+        and (mark is DecimalMark.UNSETTLED or "." not in text)
+        and not (whole and "." in text)
+    ):
         return (Figure(Decimal(text)),)
     accounting = _ACCOUNTING.fullmatch(text)
     text = f"-{accounting[1].strip()}" if accounting else _AS_OF.sub(lambda found: f"({found[0]})", text)
@@ -186,7 +192,9 @@ class _Scan:
             self._date(period[0])
         self.open = self.open and not period
         if not any(character.isdigit() for character in rest):
-            scaled = any(len(word) > 2 and _scale(word) is not None for word in re.findall(r"[^\W\d_]+", rest))
+            scaled = any(
+                len(word) > 2 and _scale(word) is not None for word in re.findall(r"[^\W\d_]+", rest)
+            )
             return QuantityFault.UNREADABLE if scaled or "%" in rest else None
         found = read_figures(rest.strip(" ,;:"), self.mark, self.unit, whole=self.whole)
         if isinstance(found, QuantityFault):
@@ -195,7 +203,7 @@ class _Scan:
         return None
 
     def _date(self, day: date) -> None:
-        """Give a period to the last figure outside brackets that has none, and to those inside that follow it."""
+        """Give a period to the last figure outside brackets, and to those inside, that have none."""
         if self.figures and self.figures[-1].period is None:
             self.figures[-1] = replace(self.figures[-1], period=day)
         self.inner = [replace(figure, period=figure.period or day) for figure in self.inner]

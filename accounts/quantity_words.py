@@ -11,7 +11,9 @@ _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3
 SCALES: dict[str, Decimal] = {
     **dict.fromkeys(("k", "K", "thousand", "thousands", "tsd", "mille"), _THOUSAND),
     **dict.fromkeys(("m", "M", "mn", "mln", "mm", "MM", "mio", "million", "millions", "millionen"), _MILLION),
-    **dict.fromkeys(("b", "B", "bn", "bln", "billion", "billions", "mrd", "milliarde", "milliarden"), _BILLION),
+    **dict.fromkeys(
+        ("b", "B", "bn", "bln", "billion", "billions", "mrd", "milliarde", "milliarden"), _BILLION
+    ),
     **dict.fromkeys(("milliard", "milliards", "miljard", "mld"), _BILLION),
     **dict.fromkeys(("tn", "trn", "trillion", "trillions"), _TRILLION),
     **dict.fromkeys(("lakh", "lakhs"), Decimal(10) ** 5),
@@ -33,9 +35,10 @@ BOUNDS = words(
 NEGATIVE = frozenset({"negative", "minus"})
 
 QUALIFIERS = words(
-    """employee employees people persons person staff worker workers headcount heads colleagues associates fte
-    ftes full time fulltime equivalent equivalents worldwide globally global total group consolidated net sales
-    revenue revenues turnover annual annually average year years fiscal fy as of in at on end the and
-    mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers umsatz"""
+    """employee employees people persons person staff worker workers headcount heads colleagues associates
+    fte ftes full time fulltime equivalent equivalents worldwide globally global total group consolidated
+    net sales revenue revenues turnover annual annually average year years fiscal fy as of in at on end the and
+    mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers
+    umsatz"""
 )
 """Words that do not change which number a figure is."""

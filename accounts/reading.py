@@ -27,7 +27,20 @@ The number is the line on which the row starts, counted from 1 with the header, 
 Parquet it is the record's own number, from 1.
 """
 
-_FETCH = 4_096
+_BATCH = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a file, in its order: numbers and cells of records, and the rows rejected among them."""
+
+    rows: list[int]
+    records: list[Sequence[object]]
+    rejected: list[RejectedRow]
+
+    def column(self, index: int) -> list[object]:
+        """Return the cells of one column."""
+        return [record[index] for record in self.records]
 
 
 class FileFormat(StrEnum):
@@ -68,6 +81,21 @@ class Source:
         """The encoding of a text file, None for Parquet."""
         return self.text.encoding if self.text else None
 
+    def batches(self) -> Iterator[Batch]:
+        """Yield every row in the file's order, some thousands at a time. Raises as `records` does."""
+        batch = Batch([], [], [])
+        for found in self.records():
+            if isinstance(found, RejectedRow):
+                batch.rejected.append(found)
+            else:
+                batch.rows.append(found[0])
+                batch.records.append(found[1])
+            if len(batch.rows) + len(batch.rejected) >= _BATCH:
+                yield batch
+                batch = Batch([], [], [])
+        if batch.rows or batch.rejected:
+            yield batch
+
     def records(self) -> Iterator[Record | RejectedRow]:
         """Yield every row in the file's order: its number and cells, or its rejection.
 
@@ -82,7 +110,11 @@ class Source:
 
 
 def open_source(
-    path: str | Path, *, format: FileFormat | None = None, encoding: str | None = None, delimiter: str | None = None
+    path: str | Path,
+    *,
+    format: FileFormat | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> Source:
     """Open a file of accounts and read its columns.
 
@@ -128,7 +160,9 @@ def _format(path: Path, start: bytes, place: Place) -> FileFormat:
     if found is FileFormat.PARQUET:
         raise InputError("is not Parquet, though it is named so", place)
     if found is None:
-        raise InputError("cannot tell the format by the name: expected .csv, .tsv, .jsonl, .ndjson or .parquet", place)
+        raise InputError(
+            "cannot tell the format by the name: expected .csv, .tsv, .jsonl, .ndjson or .parquet", place
+        )
     return found
 
 
@@ -144,7 +178,7 @@ def _parquet_records(path: Path) -> Iterator[Record]:
     with _parquet(path) as (connection, safe):
         connection.execute("SELECT * FROM read_parquet(?)", [safe])
         row = 0
-        while rows := connection.fetchmany(_FETCH):
+        while rows := connection.fetchmany(_BATCH):
             for cells in rows:
                 row += 1
                 yield row, cells

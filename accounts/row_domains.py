@@ -9,6 +9,7 @@ from segue.accounts.account_fields import EMAIL
 from segue.accounts.domains import DOMAIN_EXPECTED, DomainReading, read_domain
 from segue.accounts.headers import HeaderMap
 from segue.accounts.problem_log import ProblemLog
+from segue.accounts.reading import Batch
 from segue.accounts.readings import Fault, Reading
 from segue.accounts.texts import clean_text, is_absent
 
@@ -38,8 +39,11 @@ class DomainReader:
         ]
         self._companies = companies
 
-    def read(self, row: int, cells: Sequence[object], log: ProblemLog) -> RowDomain:
-        """Return the row's domain; what is no domain, and a website that contradicts it, goes to the log."""
+    def read(self, batch: Batch, log: ProblemLog) -> list[RowDomain]:
+        """Return each row's domain; what is no domain, and a website that contradicts it, goes to the log."""
+        return [self._row(row, record, log) for row, record in zip(batch.rows, batch.records, strict=True)]
+
+    def _row(self, row: int, cells: Sequence[object], log: ProblemLog) -> RowDomain:
         domain = website = nobody = None
         address_only, kept, failed = True, "", False
         for index, column, field in self._columns:

@@ -50,7 +50,7 @@ class RejectedRow:
 
 
 def shown(text: str) -> str:
-    """Return the beginning of a text as a report may print it: one line, no surrogates, at most 120 characters."""
+    """Return the beginning of a text as a report may print it: no surrogates, at most 120 characters."""
     plain = text.strip().encode("utf-8", "replace").decode("utf-8")
     return plain if len(plain) <= 120 else plain[:117] + "..."
 
@@ -67,7 +67,11 @@ class SourceText:
     @contextmanager
     def open(self) -> Iterator[Lines]:
         """Open the file at its first line; it is closed when the block ends."""
-        errors = "replace" if self.encoding.lower().startswith(("utf-16", "utf-32", "utf16", "utf32")) else "surrogateescape"
+        errors = (
+            "replace"
+            if self.encoding.lower().startswith(("utf-16", "utf-32", "utf16", "utf32"))
+            else "surrogateescape"
+        )
         with _binary(self.path, compressed=self.compressed) as raw:
             text = io.TextIOWrapper(raw, encoding=self.encoding, errors=errors, newline=self.newline)
             try:
@@ -77,12 +81,12 @@ class SourceText:
 
 
 class Lines:
-    """An iterator of lines that remembers those since the last `begin`, and takes back what was read too far."""
+    """An iterator of lines that remembers those since the last `begin` and takes back what was too far."""
 
     def __init__(self, text: io.TextIOWrapper, path: Path) -> None:
         self._text, self._path = text, path
         self._returned: deque[tuple[int, str]] = deque()
-        self._number = 0
+        self._stream = self._numbered()
         self.taken: list[tuple[int, str]] = []
         self.faults: dict[int, RowFault] = {}
         """Lines since `begin` that are no text, or too long to hold."""
@@ -90,8 +94,9 @@ class Lines:
     def begin(self) -> None:
         """Start a new row: forget the lines taken so far."""
         self.taken.clear()
-        if self.faults:
-            self.faults = {line: fault for line, fault in self.faults.items() if self._is_returned(line)}
+        waiting = {number for number, _ in self._returned}
+        for line in [line for line in self.faults if line not in waiting]:
+            del self.faults[line]
 
     def give_back(self, count: int) -> None:
         """Return the last `count` lines taken, so that they are read again."""
@@ -102,34 +107,26 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        if self._returned:
-            number, line = self._returned.popleft()
-        else:
-            line = self._read()
-            self._number += 1
-            number = self._number
-            if not line.isascii() and not _is_text(line):
-                self.faults[number] = RowFault.INVALID_ENCODING
-        self.taken.append((number, line))
-        return line
+        taken = self._returned.popleft() if self._returned else next(self._stream)
+        self.taken.append(taken)
+        return taken[1]
 
-    def _read(self) -> str:
+    def _numbered(self) -> Iterator[tuple[int, str]]:
+        readline = self._text.readline
+        number = 0
         try:
-            line = self._text.readline(MAX_LINE)
-            if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
-                self.faults[self._number + 1] = RowFault.TOO_LONG
-                line = line[:200] + "\n"
-                while (rest := self._text.readline(MAX_LINE)) and not rest.endswith(("\n", "\r")):
-                    pass
+            while line := readline(MAX_LINE):
+                number += 1
+                if not line.isascii() and not _is_text(line):
+                    self.faults[number] = RowFault.INVALID_ENCODING
+                if len(line) == MAX_LINE and not line.endswith(("\n", "\r")):
+                    self.faults[number] = RowFault.TOO_LONG
+                    line = line[:200] + "\n"
+                    while (rest := readline(MAX_LINE)) and not rest.endswith(("\n", "\r")):
+                        pass
+                yield number, line
         except (OSError, EOFError, UnicodeError, zlib.error) as error:
-            place = Place(str(self._path), self._number + 1)
-            raise InputError(f"cannot be read on: {error}", place) from error
-        if not line:
-            raise StopIteration
-        return line
-
-    def _is_returned(self, line: int) -> bool:
-        return any(number == line for number, _ in self._returned)
+            raise InputError(f"cannot be read on: {error}", Place(str(self._path), number + 1)) from error
 
 
 def read_start(path: Path, place: Place) -> tuple[bytes, bool]:

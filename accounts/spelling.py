@@ -1,4 +1,4 @@
-"""When two texts are spellings of one another: the one comparison used for headers, values, names and countries."""
+"""When two texts are spellings of one another: the one comparison for headers, values and names."""
 
 from __future__ import annotations
 

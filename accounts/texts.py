@@ -13,13 +13,15 @@ TEXT_EXPECTED = f"text of at most {MAX_TEXT} characters without NUL or lone surr
 
 _AROUND = " \t\r\n\v\f\u00a0\u200b\u2060\ufeff"
 _ABSENT = words(
-    """n/a #n/a n.a. n.a #na null nil none nan/a unknown tbd tba t.b.d. t.b.a. undefined unspecified blank empty missing
-    \\n k.a. n.v.t."""
+    """n/a #n/a n.a. n.a #na null nil none unknown tbd tba t.b.d. t.b.a. undefined unspecified blank empty
+    missing \\n k.a. n.v.t."""
 ) | {
-    "not available", "not applicable", "not set", "not specified", "not provided", "not known", "not stated", "no value",
-    "no data", "to be determined", "to be defined", "to be announced", "keine angabe", "unbekannt", "inconnu",
-    "desconocido", "sconosciuto", "onbekend",
+    "not available", "not applicable", "not set", "not specified", "not provided", "not known", "not stated",
+    "no value", "no data", "to be determined", "to be defined", "to be announced", "keine angabe",
+    "unbekannt", "inconnu", "desconocido", "sconosciuto", "onbekend",
 }  # fmt: skip
+
+_LONGEST_ABSENT = 16
 
 
 def clean_text(text: str) -> str | None:
@@ -45,11 +47,11 @@ def is_absent(text: str, *, na_too: bool = True) -> bool:
     """
     if not text:
         return True
+    if len(text) > _LONGEST_ABSENT and text[0].isalnum():
+        return False
     word = text.strip(" ()[]{}<>-–—_*").lower()
     if not word:
         return True
-    if len(word) > 20:
-        return False
     return word in _ABSENT or (na_too and word == "na") or not any(c.isalnum() or c in "#+%" for c in word)
 
 

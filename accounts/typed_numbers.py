@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from segue.accounts.currencies import CODES
+from segue.accounts.numerals import DecimalMark
 from segue.accounts.quantities import Figure, QuantityFault, read_figures
 from segue.accounts.readings import ABSENT, Conventions, Fault, Rates, Reading
 from segue.accounts.texts import clean_text, is_absent
@@ -18,12 +19,16 @@ from segue.policies.models.traits import Trait
 _LONGEST = 1_000
 _YEAR = re.compile(r"(?<![\d.,])(?:1[0-9]|20)\d{2}(?![\d.,]\d|\d)")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity|∞)", re.I)
+_PLAIN_FRACTION = re.compile(r"-?\d{1,12}\.\d{1,2}", re.ASCII)
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3}){1,4}", re.ASCII)
 _PERCENT = frozenset({"%", "percent", "per cent", "percentage"})
 
 NumberReader = Callable[[object, str | None], Reading]
 
 
-def number_reader(name: str, trait: Trait, conventions: Conventions, rates: Rates) -> tuple[str, NumberReader]:
+def number_reader(
+    name: str, trait: Trait, conventions: Conventions, rates: Rates
+) -> tuple[str, NumberReader]:
     """Return what a cell of an integer or number trait should be, in words, and the reader of its cells.
 
     Of several figures that carry different periods, the latest is taken. An amount in another
@@ -40,21 +45,46 @@ def number_reader(name: str, trait: Trait, conventions: Conventions, rates: Rate
     expected = f"an amount in {money}" if money else f"{kind} of {unit}" if unit else kind
     least = 0 if whole and unit and not money else None
 
+    grouped = conventions.mark in (DecimalMark.UNSETTLED, DecimalMark.POINT)
+
     def read(cell: object, currency: str | None) -> Reading:
+        if (
+            currency is None
+            and isinstance(cell, str)
+            and (plain := _plain(cell, grouped, whole=whole)) is not None
+        ):
+            return Reading(plain)
         figures = _figures(cell, conventions, "" if money else unit, whole=whole)
         if isinstance(figures, Reading):
             return figures
         if money:
             return _amount(figures, money, currency, rates, whole=whole)
-        if any(figure.currencies or (figure.percent and unit.casefold() not in _PERCENT) for figure in figures):
+        if any(
+            figure.currencies or (figure.percent and unit.casefold() not in _PERCENT) for figure in figures
+        ):
             return Reading(fault=Fault.UNREADABLE)
         chosen = _latest(figures)
-        return chosen if isinstance(chosen, Reading) else _finished(chosen, chosen.amount, whole=whole, least=least)
+        return (
+            chosen
+            if isinstance(chosen, Reading)
+            else _finished(chosen, chosen.amount, whole=whole, least=least)
+        )
 
     return expected, read
 
 
-def _figures(cell: object, conventions: Conventions, unit: str, *, whole: bool) -> tuple[Figure, ...] | Reading:
+def _plain(text: str, grouped: bool, *, whole: bool) -> int | float | None:
+    """The number of a text that needs no reading, at little cost; `grouped` lets commas part thousands."""
+    if grouped and _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    if text.isdigit() and text.isascii() and len(text) <= 15:
+        return int(text) if whole else float(text)
+    return float(text) if not whole and _PLAIN_FRACTION.fullmatch(text) else None
+
+
+def _figures(
+    cell: object, conventions: Conventions, unit: str, *, whole: bool
+) -> tuple[Figure, ...] | Reading:
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
         if not math.isfinite(cell):
             return Reading(fault=Fault.NOT_FINITE)
@@ -66,11 +96,17 @@ def _figures(cell: object, conventions: Conventions, unit: str, *, whole: bool) 
         return ABSENT
     if _NOT_FINITE.fullmatch(text):
         return Reading(fault=Fault.NOT_FINITE)
-    found = QuantityFault.UNREADABLE if len(text) > _LONGEST else read_figures(text, conventions.mark, unit, whole=whole)
+    found = (
+        QuantityFault.UNREADABLE
+        if len(text) > _LONGEST
+        else read_figures(text, conventions.mark, unit, whole=whole)
+    )
     return Reading(fault=Fault(found.value)) if isinstance(found, QuantityFault) else found
 
 
-def _amount(figures: Sequence[Figure], money: str, currency: str | None, rates: Rates, *, whole: bool) -> Reading:
+def _amount(
+    figures: Sequence[Figure], money: str, currency: str | None, rates: Rates, *, whole: bool
+) -> Reading:
     """The amount in the trait's currency, or one converted at a given rate."""
     if any(figure.percent for figure in figures):
         return Reading(fault=Fault.UNREADABLE)
@@ -95,7 +131,9 @@ def _latest(figures: Sequence[Figure]) -> Figure | Reading:
     """The one figure, or of several that each carry a period the latest; anything else is SEVERAL."""
     if len({figure.amount for figure in figures}) == 1:
         return figures[0]
-    dated = sorted((figure.period, place) for place, figure in enumerate(figures) if figure.period is not None)
+    dated = sorted(
+        (figure.period, place) for place, figure in enumerate(figures) if figure.period is not None
+    )
     if len(dated) < len(figures) or dated[-1][0] == dated[-2][0]:
         return Reading(fault=Fault.SEVERAL)
     return figures[dated[-1][1]]

@@ -1,4 +1,4 @@
-"""Cells -> values of a trait's type. Every cell becomes a typed value, nothing, or a fault with what was expected."""
+"""Cells -> values of a trait's type: every cell becomes a typed value, nothing, or a fault."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from segue.accounts.typed_numbers import number_reader
 from segue.policies.models.traits import Trait
 
 _MEMORY = 65_536
+_SIMPLE_TEXT = re.compile(r"[A-Za-z0-9](?:[ -~]{16,200}|[ -~]{0,15}\d)(?<! )")
+"""What needs no cleaning and is no word for "not known": long, or ending in a digit."""
 _TRUE = words("true t yes y 1 1.0 on x ja j oui si sí sim wahr vrai checked ✓ ✔ ☑")
 _FALSE = words("false f no n 0 0.0 off nein non não falsch faux unchecked ✗ ☐")
 _CHOICE_FAULTS = {ChoiceFault.UNKNOWN: Fault.UNKNOWN_SPELLING, ChoiceFault.AMBIGUOUS: Fault.AMBIGUOUS}
@@ -32,6 +34,11 @@ class ValueReader:
         self.expected = expected
         self._read = read
         self._known: dict[str, Reading] = {}
+
+    def read_column(self, cells: Sequence[object]) -> list[Reading]:
+        """Return what each cell of a column states."""
+        known, read = self._known, self.read
+        return [(known.get(cell) or read(cell)) if isinstance(cell, str) else read(cell) for cell in cells]
 
     def read(self, cell: object, currency: str | None = None) -> Reading:
         """Return what a cell states. `currency` is the ISO code that another column gives for the amount.
@@ -108,6 +115,8 @@ def _cleaned(cell: object) -> str | Reading:
 
 
 def _text(cell: object) -> Reading:
+    if isinstance(cell, str) and _SIMPLE_TEXT.fullmatch(cell):
+        return Reading(cell)
     text = _cleaned(cell)
     if isinstance(text, Reading):
         return text

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from segue.agents.decide import decide
@@ -33,6 +34,15 @@ _ACCOUNT_KEYS = ("id", "domain", "name", "owner", "open_opportunity_owner")
 _LABEL_KEYS = ("segment", "status", "missing")
 
 
+class FailureKind(StrEnum):
+    """Who is wrong. Append, never rename."""
+
+    FAILED = "failed"
+    """The decision is not what was asked for."""
+    BAD_GOLD = "bad_gold"
+    """What was asked for is what policy forbids: the label is at fault, or the policy is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One expectation of a case that does not hold, at its place in the file."""
@@ -41,11 +51,13 @@ class Failure:
     expected: str
     found: str
     why: tuple[str, ...] = ()
+    kind: FailureKind = FailureKind.FAILED
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What a person reads: the place with expected and found, then one line for each reason."""
-        head = f"{self.place}: expected {self.expected}, found {self.found}"
+        gold = "bad gold label: " if self.kind is FailureKind.BAD_GOLD else ""
+        head = f"{self.place}: {gold}expected {self.expected}, found {self.found}"
         return (head, *(f"    {line}" for line in self.why))
 
 
@@ -58,6 +70,8 @@ class CaseResult:
     index: int
     place: Place
     failures: tuple[Failure, ...]
+    runs: int = 1
+    """How many decisions were held against it."""
 
     @property
     def passed(self) -> bool:

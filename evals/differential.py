@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from segue.core.errors import nearest
 from segue.evals.differential_cases import Case, random_case
 from segue.evals.differential_engines import ENGINES, Answers, Engine, EngineMissing
-from segue.evals.differential_values import NOW, SCHEMA, random_row
+from segue.evals.differential_values import NOW, SCHEMA, STORED, Pools, random_row
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.sql import to_sql
 from segue.policies.language.types import coerce
@@ -80,30 +80,32 @@ class Report:
 _VERDICTS = {True: "true", False: "false", None: "unknown"}
 
 
+def random_batch(random: Random, cases: int = CASES, rows: int = ROWS, pools: Pools | None = None) -> Batch:
+    """Return one batch of so many predicates and rows, with what Python finds."""
+    written = [random_case(random, pools) for _ in range(cases)]
+    drawn = [random_row(random, pools) for _ in range(rows)]
+    values = [{name: coerce(kind, row[name], name) for name, kind in STORED.items()} for row in drawn]
+    expected = []
+    for case in written:
+        evaluator = Evaluator({"score": case.scorecard})
+        expected.append([evaluator.verdict(case.node, each, NOW) for each in values])
+    return Batch(written, drawn, expected)
+
+
 def batches(seed: int, pairs: int) -> Iterator[Batch]:
     """Yield batches that hold at least `pairs` pairs in all; the same for the same seed and number."""
     random = Random(seed)  # noqa: S311 - no secret
-    stored = {name: kind for name, kind in SCHEMA.items() if name != "score"}
     for _ in range(-(-pairs // (ROWS * CASES))):
-        cases = [random_case(random) for _ in range(CASES)]
-        rows = [random_row(random) for _ in range(ROWS)]
-        values = [{name: coerce(kind, row[name], name) for name, kind in stored.items()} for row in rows]
-        expected = [
-            [evaluator.verdict(case.node, each, NOW) for each in values]
-            for case in cases
-            for evaluator in (Evaluator({"score": case.scorecard}),)
-        ]
-        yield Batch(cases, rows, expected)
+        yield random_batch(random)
 
 
-def compare(engine: Engine, source: Iterator[Batch]) -> Report:
+def compare(engine: Engine, source: Iterable[Batch]) -> Report:
     """Evaluate every batch on the engine and report where it parts from Python."""
     report = Report(engine.dialect.value, engine.version)
-    stored = {name: kind for name, kind in SCHEMA.items() if name != "score"}
     for batch in source:
         predicates = [to_sql(case.whole, engine.dialect, NOW) for case in batch.cases]
         started = time.monotonic()
-        engine.load(stored, batch.rows)
+        engine.load(STORED, batch.rows)
         found = engine.answer(predicates)
         report.seconds += time.monotonic() - started
         for case, sql, expected, answers in zip(batch.cases, predicates, batch.expected, found, strict=True):

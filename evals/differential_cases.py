@@ -89,9 +89,7 @@ class ConditionTexts(ValueTexts):
             lambda: f"({self.condition(inner)} IS {self._not()}DISTINCT FROM {self.condition(inner)})",
             lambda: self._case(lambda: self.condition(inner), inner),
             lambda: f"COALESCE({self._list(lambda: self.condition(inner), 1, 3)})",
-            lambda: self._about_values(inner),
-            lambda: self._about_values(inner),
-            lambda: self._about_values(inner),
+            *[lambda: self._about_values(self.random.choice((0, 1, 2, 2)))] * 4,
         )
 
     def _chain(self, word: str, depth: int) -> str:
@@ -101,7 +99,7 @@ class ConditionTexts(ValueTexts):
         return self._pick(
             lambda: self._one("is_customer", "consent", "TRUE", "FALSE", "NULL", "is_customer", "consent"),
             self._among,
-            *[partial(self._about_values, 0)] * 6,
+            *[lambda: self._about_values(self.random.choice((0, 0, 1, 2)))] * 6,
         )
 
     def _among(self) -> str:
@@ -112,10 +110,12 @@ class ConditionTexts(ValueTexts):
         return self._pick(
             lambda: self._about(partial(self._text, depth)),
             lambda: self._about(partial(self._number, depth)),
+            lambda: self._about(partial(self._number, depth)),
             lambda: self._about(partial(self._whole, depth)),
             lambda: self._about(partial(self._moment, depth)),
             lambda: self._match(depth),
             lambda: self._match(depth),
+            lambda: self._about_scores(depth),
             lambda: self._about_scores(depth),
             self._about_lists,
             self._about_now,
@@ -123,8 +123,7 @@ class ConditionTexts(ValueTexts):
 
     def _about(self, value: Write) -> str:
         return self._pick(
-            lambda: f"({value()} {self._one(*_COMPARE)} {value()})",
-            lambda: f"({value()} {self._one(*_COMPARE)} {value()})",
+            *[lambda: f"({value()} {self._one(*_COMPARE)} {value()})"] * 5,
             lambda: f"({value()} {self._not()}BETWEEN {value()} AND {value()})",
             lambda: f"({value()} {self._not()}IN ({self._list(value, 1, 4)}))",
             lambda: f"({value()} {self._not()}IN ({self._list(value, 9, 14)}))",

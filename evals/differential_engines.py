@@ -41,7 +41,10 @@ class Engine(Protocol):
         """Replace the table by these rows."""
 
     def answer(self, predicates: Sequence[str]) -> Answers:
-        """Evaluate conditions over every row, in one query."""
+        """Evaluate conditions, or values, over every row, in one query."""
+
+    def matching(self, predicate: str) -> list[int]:
+        """Return the numbers of the rows that a WHERE keeps, in order."""
 
 
 def columns_of(schema: Mapping[str, Type], dialect: Dialect) -> list[tuple[str, str]]:
@@ -70,6 +73,10 @@ def _query(predicates: Sequence[str]) -> str:
     return f"SELECT row_number, {items} FROM accounts ORDER BY row_number"  # noqa: S608 - our own emitter's SQL
 
 
+def _filter(predicate: str) -> str:
+    return f"SELECT row_number FROM accounts WHERE {predicate} ORDER BY row_number"  # noqa: S608 - as above
+
+
 def _by_predicate(table: Sequence[Sequence[Any]]) -> Answers:
     return [list(answers) for answers in zip(*table, strict=True)][1:]
 
@@ -94,8 +101,16 @@ class DuckDB:
         self._connection.executemany(f"INSERT INTO accounts VALUES ({marks})", naive)  # noqa: S608
 
     def answer(self, predicates: Sequence[str]) -> Answers:
-        """Evaluate conditions over every row, in one query."""
+        """Evaluate conditions, or values, over every row, in one query."""
         return _by_predicate(self._connection.execute(_query(predicates)).fetchall())
+
+    def matching(self, predicate: str) -> list[int]:
+        """Return the numbers of the rows that a WHERE keeps, in order."""
+        return [int(row[0]) for row in self._connection.execute(_filter(predicate)).fetchall()]
+
+    def close(self) -> None:
+        """End the session."""
+        self._connection.close()
 
 
 class Postgres:
@@ -121,8 +136,12 @@ class Postgres:
             cursor.executemany(f"INSERT INTO accounts VALUES ({marks})", cells)  # noqa: S608
 
     def answer(self, predicates: Sequence[str]) -> Answers:
-        """Evaluate conditions over every row, in one query."""
+        """Evaluate conditions, or values, over every row, in one query."""
         return _by_predicate(self._connection.execute(_query(predicates)).fetchall())
+
+    def matching(self, predicate: str) -> list[int]:
+        """Return the numbers of the rows that a WHERE keeps, in order."""
+        return [int(row[0]) for row in self._connection.execute(_filter(predicate)).fetchall()]
 
     def close(self) -> None:
         """End the session."""
@@ -156,8 +175,12 @@ class Spark:
         self._table.createOrReplaceTempView("accounts")
 
     def answer(self, predicates: Sequence[str]) -> Answers:
-        """Evaluate conditions over every row, in one query."""
+        """Evaluate conditions, or values, over every row, in one query."""
         return _by_predicate(self._session.sql(_query(predicates)).collect())
+
+    def matching(self, predicate: str) -> list[int]:
+        """Return the numbers of the rows that a WHERE keeps, in order."""
+        return [int(row[0]) for row in self._session.sql(_filter(predicate)).collect()]
 
     def close(self) -> None:
         """End the Java machine."""
@@ -188,7 +211,11 @@ def _required(module: str, package: str) -> Any:
 
 @contextmanager
 def _duckdb() -> Iterator[Engine]:
-    yield DuckDB()
+    engine = DuckDB()
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 @contextmanager

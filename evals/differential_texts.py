@@ -53,7 +53,7 @@ class ValueTexts:
         )
 
     def _text(self, depth: int) -> str:
-        if depth <= 0 or self.random.random() < 0.5:
+        if depth <= 0 or self.random.random() < 0.3:
             name = self._one("industry", "city", "account_tiers.segment")
             return self._one(name, name, self._quoted(), self._one("NULL", name))
         text = partial(self._text, depth - 1)
@@ -65,7 +65,7 @@ class ValueTexts:
         )
 
     def _whole(self, depth: int) -> str:
-        if depth <= 0 or self.random.random() < 0.6:
+        if depth <= 0 or self.random.random() < 0.4:
             name = self._one("employees", "visits")
             return self._one(
                 name, name, str(self.random.choice(self.pools.integers)), self._one("NULL", name)
@@ -78,13 +78,12 @@ class ValueTexts:
         )
 
     def _number(self, depth: int) -> str:
-        if depth <= 0 or self.random.random() < 0.4:
+        if depth <= 0 or self.random.random() < 0.2:
             name = self._one("revenue", "growth", "employees")
             return self._one(name, name, self._decimal(), self._whole(0))
         number = partial(self._number, depth - 1)
         return self._pick(
-            lambda: f"({number()} {self._one('+', '-', '*', '/')} {number()})",
-            lambda: f"({number()} {self._one('+', '-', '*', '/')} {number()})",
+            *[lambda: f"({number()} {self._one('+', '-', '*', '/')} {number()})"] * 6,
             lambda: f"(-{number()})",
             lambda: f"ABS({number()})",
             lambda: f"COALESCE({self._list(number, 1, 3)})",
@@ -98,7 +97,7 @@ class ValueTexts:
         return self._one(repr(value), plain if float(plain) == value else repr(value), f"{value:.17e}")
 
     def _moment(self, depth: int) -> str:
-        if depth <= 0 or self.random.random() < 0.6:
+        if depth <= 0 or self.random.random() < 0.4:
             moment = self.random.choice(INSTANTS)
             name = self._one("renewal_at", "seen_at")
             spelled = self._one(f"TIMESTAMP '{moment.isoformat()}'", f"DATE '{moment.date().isoformat()}'")
@@ -111,7 +110,7 @@ class ValueTexts:
         )
 
     def _score(self, depth: int) -> str:
-        if depth <= 0 or self.random.random() < 0.5:
+        if depth <= 0 or self.random.random() < 0.3:
             return self._one("fit", "score")
         score = partial(self._score, depth - 1)
         return self._pick(

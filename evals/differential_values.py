@@ -38,6 +38,9 @@ SCHEMA: Mapping[str, Type] = {
 }
 """The traits of every case. `fit` is stored as a range; `score` is defined by each case's scorecard."""
 
+STORED = {name: kind for name, kind in SCHEMA.items() if name != "score"}
+"""The traits that rows hold."""
+
 # fmt: off
 TEXTS = (
     # as a segmentation has them
@@ -125,8 +128,7 @@ def random_row(random: Random, pools: Pools | None = None) -> dict[str, Any]:
     blank = random.choice((0.0, 0.1, 0.3, 0.9))
     return {
         name: None if random.random() < blank else _value(random, kind, pools)
-        for name, kind in SCHEMA.items()
-        if name != "score"
+        for name, kind in STORED.items()
     }
 
 

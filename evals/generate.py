@@ -75,10 +75,14 @@ class Generator:
         """Return the facts of one situation; `number` says how it is drawn."""
         starts = self.starts
         if number % 3 == 0 or not starts:
-            picked = {name: self.random.choice(self.values[name]) for name in self.traits if self.values[name]}
+            picked = {
+                name: self.random.choice(self.values[name]) for name in self.traits if self.values[name]
+            }
             return {n: v for n, v in picked.items() if self.random.random() >= _UNKNOWN_SHARE}
         given = dict(starts[number % len(starts)])
-        for name in self.random.sample(self.traits, min(len(self.traits), self.random.randint(0, _MOST_CHANGES))):
+        for name in self.random.sample(
+            self.traits, min(len(self.traits), self.random.randint(0, _MOST_CHANGES))
+        ):
             if given.pop(name, None) is None or self.random.random() < 0.5:
                 given |= {name: self.random.choice(self.values[name])} if self.values[name] else {}
         return given
@@ -92,7 +96,9 @@ class Generator:
         """Return the values of a trait around the thresholds of these conditions alone."""
         kind = Type(self.pack.traits[name].type)
         read = expand(nodes, self.pack.definitions)
-        return [each for each in candidates(name, kind, read, self.now, None, self._solve) if each is not None]
+        return [
+            each for each in candidates(name, kind, read, self.now, None, self._solve) if each is not None
+        ]
 
     @cached_property
     def starts(self) -> list[Given]:
@@ -129,7 +135,9 @@ class Generator:
     def _solve(self, node: Expr, value: Any) -> float | None:
         """Return a numeric expression where every number that it reads is `value`."""
         numbers = {
-            name: value for name in traits_of(node) if name in self.pack.schema and name not in self.pack.definitions
+            name: value
+            for name in traits_of(node)
+            if name in self.pack.schema and name not in self.pack.definitions
         }
         found = self.pack.evaluator.value(node, {**self.pack.blank, **numbers}, self.now)
         return found if isinstance(found, int | float) else None

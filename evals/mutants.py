@@ -41,9 +41,11 @@ class Mutant:
     """True when labels can change, and not decisions alone."""
     before: Expr | None = None
     after: Expr | None = None
-    """The tree before and after, where one condition or definition was changed."""
-    reads: Expr | None = None
-    """The part that was changed, whose traits a test has to state."""
+    """A condition or value such that a decision changes only where the two differ, if there is one."""
+    score: tuple[str, Expr] | None = None
+    """The scorecard that the change is part of, by name, and its whole changed tree."""
+    stated: str | None = None
+    """Only decisions on a case that states something under this key can change; None means any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class _Site:
     segment: str | None = None
     labels: bool = False
     value: bool = False
+    score: Callable[[Expr], tuple[str, Expr]] | None = None
 
 
 def mutants_of(pack: Pack) -> Iterator[Mutant]:
@@ -88,7 +91,7 @@ def _of_site(pack: Pack, site: _Site, domain: Domain) -> Iterator[Mutant]:
             site.labels,
             site.node,
             node,
-            site.node,
+            None if site.score is None else site.score(node),
         )
 
 
@@ -96,7 +99,7 @@ def _of_change(pack: Pack, change: Change) -> Mutant:
     place = pack.documents[change.file].place(change.path)
     return Mutant(
         change.operator, place, change.what, change.file, change.make, change.segment, change.surface,
-        change.labels, None, None, change.reads,
+        change.labels, change.before, change.after, change.score, change.stated,
     )  # fmt: skip
 
 
@@ -165,12 +168,14 @@ def _definition_sites(pack: Pack, name: str, schema: dict[str, Type]) -> Iterato
     items = definition.items
     for index, (when, points) in enumerate(items):
 
-        def put_item(node: Expr, _: str, index: int = index, points: int = points) -> Pack:
-            changed = (*items[:index], (node, points), *items[index + 1 :])
-            return build.with_definition(pack, name, tree.Scorecard(changed))
+        def whole(node: Expr, index: int = index, points: int = points) -> tuple[str, Expr]:
+            return name, tree.Scorecard((*items[:index], (node, points), *items[index + 1 :]))
+
+        def put_item(node: Expr, _: str, whole: Callable[[Expr], tuple[str, Expr]] = whole) -> Pack:
+            return build.with_definition(pack, *whole(node))
 
         path = (name, "scorecard", index, "when")
-        yield _Site("traits.yaml", path, when, put_item, others, labels=True)
+        yield _Site("traits.yaml", path, when, put_item, others, labels=True, score=whole)
 
 
 def _inside(pack: Pack, shown: str) -> str:

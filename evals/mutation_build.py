@@ -37,8 +37,7 @@ def with_definition(pack: Pack, name: str, node: Expr) -> Pack:
     definitions = {**pack.definitions, name: node}
 
     def fresh(each: Condition) -> Condition:
-        read = {trait for part in expand([each.node], pack.definitions) for trait in traits_of(part)}
-        if name not in read:
+        if name not in _read_by(pack, each.node):
             return each
         return replace(each, function=_compiled(each.node, definitions, pack.absent))
 
@@ -107,6 +106,16 @@ def _with_segments(pack: Pack, segments: Sequence[SegmentPolicy]) -> Pack:
     if not same:
         code = _Later(lambda: label_function(new, cast("TraitCompiler", pack)))
     return replace(pack, segments=new, label_code=code)
+
+
+def _read_by(pack: Pack, node: Expr) -> frozenset[str]:
+    """Return every trait that a condition reads, directly or through others; worked out once a pack."""
+    known: dict[int, frozenset[str]] = pack.kept.setdefault("traits_read", {})
+    found = known.get(id(node))
+    if found is None:
+        parts = expand([node], pack.definitions)
+        found = known[id(node)] = frozenset(trait for part in parts for trait in traits_of(part))
+    return found
 
 
 def _compiled(node: Expr, definitions: Mapping[str, Expr], absent: Mapping[str, Any]) -> Any:

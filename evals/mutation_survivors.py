@@ -38,11 +38,9 @@ class Examiner:
         """Return True when it is proven that no condition of the pack ever gives another verdict."""
         if mutant.before is None or mutant.after is None:
             return False
-        if mutant.score is None:
-            return self._never_differ(mutant.before, mutant.after)
-        if not isinstance(mutant.before, tree.Scorecard):
-            return self._never_differ(mutant.before, mutant.after)
-        return self._score_is_the_same(mutant.score, mutant.after)
+        if self._never_differ(mutant.before, mutant.after):
+            return True
+        return mutant.score is not None and self._score_is_the_same(*mutant.score)
 
     def hint(self, mutant: Mutant) -> str:
         """Return what test would catch a mutant: facts and what to expect of them, where some were found."""
@@ -52,7 +50,9 @@ class Examiner:
         case, (key, expected, mutated) = found
         given = {**case.facts, **case.contact, **case.context}
         facts = ", ".join(f"{name}: {show(value)}" for name, value in given.items()) or "nothing known"
-        extra = [f"{key} {dict(getattr(case, key))}" for key in ("believed", "counters") if getattr(case, key)]
+        extra = [
+            f"{key} {dict(getattr(case, key))}" for key in ("believed", "counters") if getattr(case, key)
+        ]
         where = f" on {case.surface.value}" if case.surface is not None else ""
         with_ = f" with {', '.join(extra)}" if extra else ""
         return f"{{{facts}}}{with_}{where}: expect {key}: {show(expected)}; the mutant gives {show(mutated)}"
@@ -103,7 +103,7 @@ class Examiner:
     def _trials(self, mutant: Mutant) -> Iterator[Case]:
         """Yield cases worth trying: known ones and invented ones, overlaid with facts at the changed place."""
         bases = [case for case in (*self._invented, *self.tests) if mutant.surface in (None, case.surface)]
-        overlays = list(self._overlays(mutant))
+        overlays = list(self._overlays(mutant)) or [{}]
         for overlay in overlays:
             for case in bases[: _MOST_DECISIONS // (2 * len(overlays)) + 1]:
                 yield self._overlaid(case, overlay)
@@ -118,14 +118,19 @@ class Examiner:
         return Generator(self.pack, seed=1)
 
     def _overlays(self, mutant: Mutant) -> Iterator[dict[str, Any]]:
-        if mutant.before is not None and mutant.after is not None and Type.RANGE not in (
-            mutant.before.type,
-            mutant.after.type,
+        if (
+            mutant.before is not None
+            and mutant.after is not None
+            and Type.RANGE
+            not in (
+                mutant.before.type,
+                mutant.after.type,
+            )
         ):
             witness = self._difference(mutant.before, mutant.after).witness
             if witness is not None:
                 yield {name: value for name, value in witness.items() if name in self._generator.traits}
-        nodes = [node for node in (mutant.reads, mutant.before, mutant.after) if node is not None]
+        nodes = [node for node in (mutant.before, mutant.after) if node is not None]
         for name in sorted({trait for node in nodes for trait in traits_of(node)}):
             if name in self._generator.traits:
                 for value in self._generator.near(name, nodes)[:12]:
@@ -135,7 +140,9 @@ class Examiner:
         given = {**case.facts, **case.contact, **case.context, **overlay}
         known = {name: value for name, value in given.items() if value is not None}
         placed = self._generator.case(known, case.surface, case.name)
-        return placed.model_copy(update={"believed": case.believed, "counters": case.counters, "now": case.now})
+        return placed.model_copy(
+            update={"believed": case.believed, "counters": case.counters, "now": case.now}
+        )
 
 
 def _is_trait(node: Expr, name: str) -> bool:

@@ -9,10 +9,12 @@ from segue.evals import mutation_build as build
 from segue.policies.documents import Path
 from segue.policies.language import tree
 from segue.policies.language.tree import Expr
+from segue.policies.language.types import Type
 from segue.policies.models.pack import Forbid, Surface
 from segue.policies.pack import CompiledRule, Pack, SegmentPolicy
 
 _MILLION = 1_000_000
+_NEVER = tree.Literal(False, Type.BOOLEAN)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,7 +29,10 @@ class Change:
     segment: str | None = None
     surface: str | None = None
     labels: bool = False
-    reads: Expr | None = None
+    before: Expr | None = None
+    after: Expr | None = None
+    score: tuple[str, Expr] | None = None
+    stated: str | None = None
 
 
 def treatment_changes(pack: Pack) -> Iterator[Change]:
@@ -48,7 +53,7 @@ def _guardrails(pack: Pack) -> Iterator[Change]:
         rest = pack.guardrails[:index] + pack.guardrails[index + 1 :]
         yield Change(
             "drop_guardrail", "pack.yaml", ("guardrails", index), f"guardrail {model.id} left out",
-            lambda rest=rest: build.with_guardrails(pack, rest), reads=rule.when.node,  # type: ignore[misc]
+            lambda rest=rest: build.with_guardrails(pack, rest), before=rule.when.node, after=_NEVER,  # type: ignore[misc]
         )  # fmt: skip
         for key, position, name, plays in _narrowed(pack, rule, model.forbid):
             changed = replace(rule, plays=plays)
@@ -56,7 +61,7 @@ def _guardrails(pack: Pack) -> Iterator[Change]:
             yield Change(
                 "narrow_forbid", "pack.yaml", ("guardrails", index, "forbid", key, position),
                 f"guardrail {model.id} no longer forbids {name}",
-                lambda whole=whole: build.with_guardrails(pack, whole), reads=rule.when.node,  # type: ignore[misc]
+                lambda whole=whole: build.with_guardrails(pack, whole), before=rule.when.node, after=_NEVER,  # type: ignore[misc]
             )  # fmt: skip
 
 
@@ -67,7 +72,7 @@ def _rules(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "drop_rule", file, ("rules", index), f"rule {model.reason} left out",
             lambda rest=rest: build.with_segment(pack, segment, rules=rest),  # type: ignore[misc]
-            segment.name, reads=rule.when.node,
+            segment.name, before=rule.when.node, after=_NEVER,
         )  # fmt: skip
         listed = isinstance(model.forbid, list)
         forbid = Forbid(plays=model.forbid) if isinstance(model.forbid, list) else model.forbid
@@ -77,7 +82,7 @@ def _rules(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
             yield Change(
                 "narrow_forbid", file, path, f"rule {model.reason} no longer forbids {name}",
                 lambda whole=whole: build.with_segment(pack, segment, rules=whole),  # type: ignore[misc]
-                segment.name, reads=rule.when.node,
+                segment.name, before=rule.when.node, after=_NEVER,
             )  # fmt: skip
 
 
@@ -88,7 +93,9 @@ def _narrowed(
 
     One that takes no play with it, since another entry names the same, is not yielded.
     """
-    entries = [(key, i, v) for key in ("plays", "kinds", "channels") for i, v in enumerate(getattr(forbid, key))]
+    entries = [
+        (key, i, v) for key in ("plays", "kinds", "channels") for i, v in enumerate(getattr(forbid, key))
+    ]
     if len(entries) < 2:
         return
     for key, index, name in entries:
@@ -109,7 +116,7 @@ def _adaptations(pack: Pack) -> Iterator[Change]:
         rest = pack.adapt[:index] + pack.adapt[index + 1 :]
         yield Change(
             "drop_adapt", "pack.yaml", ("adapt", index), f"adapt where {when.text} left out",
-            lambda rest=rest: replace(pack, adapt=rest), reads=when.node,  # type: ignore[misc]
+            lambda rest=rest: replace(pack, adapt=rest), before=tree.IsBool(when.node, True), after=_NEVER,  # type: ignore[misc]
         )  # fmt: skip
 
 
@@ -122,11 +129,12 @@ def _scorecards(pack: Pack) -> Iterator[Change]:
             step = _MILLION if points % _MILLION == 0 else _MILLION // 10
             for moved in (points - step, points + step):
                 items = (*definition.items[:index], (when, moved), *definition.items[index + 1 :])
+                changed = tree.Scorecard(items)
                 yield Change(
                     "points", "traits.yaml", (name, "scorecard", index, "points"),
                     f"{points / _MILLION:g} points -> {moved / _MILLION:g}",
-                    lambda items=items, name=name: build.with_definition(pack, name, tree.Scorecard(items)),  # type: ignore[misc]
-                    labels=True, reads=definition,
+                    lambda changed=changed, name=name: build.with_definition(pack, name, changed),  # type: ignore[misc]
+                    labels=True, before=definition, after=changed, score=(name, changed),
                 )  # fmt: skip
 
 
@@ -138,7 +146,8 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         rest = [*limits[:index], *limits[index + 1 :]]
         yield Change(
             "drop_limit", file, ("limits", index), f"{shown} left out",
-            lambda rest=rest: build.with_model(pack, segment, limits=rest), segment.name,  # type: ignore[misc]
+            lambda rest=rest: build.with_model(pack, segment, limits=rest),  # type: ignore[misc]
+            segment.name, stated="counters",
         )  # fmt: skip
         for at_most in (limit.at_most - 1, limit.at_most + 1):
             if at_most < 1:
@@ -147,7 +156,8 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
             changed = [*limits[:index], moved, *limits[index + 1 :]]
             yield Change(
                 "limit", file, ("limits", index, "at_most"), f"{shown}: at most {limit.at_most} -> {at_most}",
-                lambda changed=changed: build.with_model(pack, segment, limits=changed), segment.name,  # type: ignore[misc]
+                lambda changed=changed: build.with_model(pack, segment, limits=changed),  # type: ignore[misc]
+                segment.name, stated="counters",
             )  # fmt: skip
 
 
@@ -157,7 +167,8 @@ def _needs(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         rest = {other: value for other, value in needs.items() if other != name}
         yield Change(
             "belief", f"segments/{segment.name}.yaml", ("needs", name), f"needs {name}: {least:g} left out",
-            lambda rest=rest: build.with_model(pack, segment, needs=rest), labels=True,  # type: ignore[misc]
+            lambda rest=rest: build.with_model(pack, segment, needs=rest),  # type: ignore[misc]
+            labels=True, stated="believed",
         )  # fmt: skip
 
 
@@ -199,7 +210,9 @@ def _tempting(pack: Pack, surface: Surface, plays: tuple[str, ...]) -> list[str]
         for name in treatment.plays
     } - set(plays)
     pool = (others or set(pack.plays) - set(plays)) & set(pack.plays)
-    ranked = sorted(pool, key=lambda name: (pack.plays[name].model.order or 0, pack.plays[name].model.value, name))
+    ranked = sorted(
+        pool, key=lambda name: (pack.plays[name].model.order or 0, pack.plays[name].model.value, name)
+    )
     return list(dict.fromkeys([*ranked[:1], *ranked[-1:]]))
 
 
@@ -218,5 +231,5 @@ def _plays(pack: Pack) -> Iterator[Change]:
                 "drop_context", f"plays/{name}.yaml", ("context", index),
                 f"{name}: times {times:g} where {when.text} left out",
                 lambda changed=changed, name=name: replace(pack, plays={**pack.plays, name: changed}),  # type: ignore[misc]
-                reads=when.node,
+                before=tree.IsBool(when.node, True), after=_NEVER,
             )  # fmt: skip

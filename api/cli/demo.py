@@ -95,7 +95,7 @@ def _import_and_label(path: Path, name: str, source: str, folder: Path) -> tuple
 def _website(companies: tuple[Pack, list[Found]]) -> None:
     pack, found = companies
     known = _first(found, lambda known, label, _: _is_bank(known) and label.status is Status.PROVISIONAL)
-    _decide(pack, known, "web", "opens the website", request={"path": "/security"})
+    _decide(pack, known, "web", "a visitor opens the page /security", request={"path": "/security"})
 
 
 def _chat(accounts: tuple[Pack, list[Found]]) -> None:
@@ -105,7 +105,11 @@ def _chat(accounts: tuple[Pack, list[Found]]) -> None:
     )
     contact = {"persona": "ciso", "industry": "healthcare", "seniority": "director"}
     _decide(
-        pack, known, "chat", "a CISO from its healthcare arm writes: “Would you sign a BAA?”", contact=contact
+        pack,
+        known,
+        "chat",
+        "a CISO of its healthcare arm, in the chat: “Would you sign a BAA?”",
+        contact=contact,
     )
 
 
@@ -117,7 +121,7 @@ def _slack(accounts: tuple[Pack, list[Found]]) -> None:
         return label.segment == "sales_ready" and region in ("EU", "UK") and label.status is Status.MATCHED
 
     known = _first(found, open_in_europe)
-    _decide(pack, known, "slack", "a rep asks in Slack: “Should I call them today?”")
+    _decide(pack, known, "slack", "a rep, in Slack: “Should I call them today?”")
 
 
 def _is_bank(known: Known) -> bool:

@@ -25,17 +25,17 @@ STATUS_STYLE = {Status.MATCHED: "good", Status.PROVISIONAL: "warn", Status.RESID
 
 
 def decision_panel(decision: Decision, pack: Pack, question: str | None = None) -> RenderableType:
-    """Return a decision as a panel; `question` is what was asked, shown in the title."""
+    """Return a decision as a panel; `question` is what was asked, shown first."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
+    if question:
+        grid.add_row("Asked", Text(question))
     for heading, body in _rows(decision, pack):
         grid.add_row(heading, body)
     who = decision.account.name or decision.account.domain or decision.account.id
     domain = f" · {decision.account.domain}" if decision.account.domain and decision.account.name else ""
     title = f"[name]{escape(who)}[/name][dim]{escape(domain)}[/dim]"
-    if question:
-        title += f"  [dim]{escape(question)}[/dim]"
     foot = f"[dim]{decision.surface} · {pack.name} {pack.revision[:14]} · {decision.latency_ms:.2f} ms[/dim]"
     return Panel(grid, title=title, title_align="left", subtitle=foot, subtitle_align="right", padding=(0, 1))
 

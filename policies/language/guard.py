@@ -6,6 +6,7 @@ that is nested too deeply to walk.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -106,7 +107,8 @@ def is_plain_name(name: str) -> bool:
         tokens = Tokenizer().tokenize(name)
     except TokenError:
         return False
-    return len(tokens) == 1 and tokens[0].token_type is TokenType.VAR and name not in RESERVED
+    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) is not None
+    return plain and len(tokens) == 1 and tokens[0].token_type is TokenType.VAR and name not in RESERVED
 
 
 def _check_characters(text: str) -> None:

@@ -6,7 +6,9 @@ refused with its place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Callable, Sequence
 
 import sqlglot
 from sqlglot.errors import ParseError
@@ -17,6 +19,8 @@ from segue.policies.language.magnitude import check_magnitude
 from segue.policies.language.reader import Reader
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Schema, Type
+
+_ROOM = threading.Lock()
 
 
 def parse(text: str, schema: Schema) -> Expr:
@@ -30,17 +34,51 @@ def parse(text: str, schema: Schema) -> Expr:
     """
     tokens = tokens_of(text)
     try:
+        return _read(text, tokens, schema)
+    except RecursionError:
+        return _with_room(lambda: _read(text, tokens, schema))
+
+
+def _read(text: str, tokens: Sequence[Token], schema: Schema) -> Expr:
+    try:
         statements = sqlglot.parse(text)
     except ParseError as error:
         raise _syntax_error(error, text, tokens) from None
-    except RecursionError:
-        raise PredicateError("nested too deeply") from None
     root = statements[0] if len(statements) == 1 else None
     if root is None:
         raise PredicateError("a policy text is one expression")
     found = Reader(schema, tokens).read(root)
     check_magnitude(found)
     return found
+
+
+def _with_room(work: Callable[[], Expr]) -> Expr:
+    """Run on a fresh stack with room to spare: the parser takes some forty frames a level of nesting.
+
+    The guard has bounded the nesting, so the room needed is bounded too. One at a time, since the
+    interpreter's limit is one for all threads.
+    """
+    outcome: list[Expr | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # handed to the caller's thread
+            outcome.append(error)
+
+    with _ROOM:
+        limit, size = sys.getrecursionlimit(), threading.stack_size(64 * 1024 * 1024)
+        sys.setrecursionlimit(max(limit, 20_000))
+        try:
+            worker = threading.Thread(target=run, name="segue-parse")
+            worker.start()
+            worker.join()
+        finally:
+            sys.setrecursionlimit(limit)
+            threading.stack_size(size)
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
 
 
 def parse_predicate(text: str, schema: Schema) -> Expr:

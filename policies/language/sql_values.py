@@ -52,6 +52,12 @@ def common_type(*parts: Expr) -> Type:
     return next(iter(kinds), Type.BOOLEAN)
 
 
+def _bounded(sql: str) -> str:
+    if len(sql) > MAX_SQL:
+        raise InputError(f"the SQL would be longer than {MAX_SQL:,} characters: simplify the condition")
+    return sql
+
+
 def translated(text: str, these: str, those: str) -> str:
     """Return the SQL that exchanges letters; LOWER and UPPER fold more than ASCII on most engines."""
     return f"TRANSLATE({text}, '{these}', '{those}')"
@@ -74,9 +80,7 @@ class ValueWriter:
         found = self._write(node)
         if kind is Type.NUMBER:
             found = self._double(node, found)
-        if len(found) > MAX_SQL:
-            raise InputError(f"the SQL would be longer than {MAX_SQL:,} characters: simplify the condition")
-        return found
+        return _bounded(found)
 
     def _double(self, node: Expr, found: str) -> str:
         if isinstance(node, tree.Literal):
@@ -154,6 +158,10 @@ class ValueWriter:
 
     def ends(self, node: Expr) -> Ends:
         """Return the two ends of a number; those of one that is not a range are the same."""
+        lo, hi = self._ends(node)
+        return Ends(_bounded(lo), _bounded(hi))
+
+    def _ends(self, node: Expr) -> Ends:
         if node.type is not Type.RANGE:
             found = self.value(node, Type.NUMBER)
             return Ends(found, found)

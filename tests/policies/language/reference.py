@@ -191,9 +191,7 @@ _OPERATORS: dict[type, Any] = {
     tree.And: lambda node, *items: all_of(list(items)),
     tree.Or: lambda node, *items: any_of(list(items)),
     tree.Not: lambda node, item: negation(item),
-    tree.Compare: lambda node, left, right: compare(
-        node.op, left, right, (node.left.type, node.right.type)
-    ),
+    tree.Compare: lambda node, left, right: compare(node.op, left, right, (node.left.type, node.right.type)),
     tree.Between: _between,
     tree.Like: _like,
     tree.IsNull: lambda node, operand: operand is None,

@@ -1,0 +1,120 @@
+"""How a column of a file is read as a trait: the value as SQL, and when a cell is none of its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segue.policies.language.types import MAX_INTEGER, MAX_NUMBER, MAX_TEXT, MIN_NUMBER, Type
+
+_TEXTS = ("VARCHAR", "ENUM", "UUID")
+_INTEGERS = (
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+    "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+)  # fmt: skip
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_INSTANTS = ("DATE", "TIMESTAMP")
+
+_EXPECTED = {
+    Type.TEXT: f"a text of at most {MAX_TEXT:,} characters without NUL",
+    Type.INTEGER: f"a whole number within ±{MAX_INTEGER}",
+    Type.NUMBER: f"a finite number, 0 or between {MIN_NUMBER:g} and {MAX_NUMBER:g} in magnitude",
+    Type.BOOLEAN: "true or false",
+    Type.TIMESTAMP: "a timestamp such as 2026-11-22T10:00:00Z",
+    Type.TEXT_LIST: "texts, as a list, a JSON array or separated by ;",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A column as a trait: `value` is its SQL, `wrong` is true for a cell that is refused."""
+
+    raw: str
+    value: str
+    wrong: str
+    expected: str
+
+
+def read_column(column: str, found: str, kind: Type) -> Reading | None:
+    """Return how a column of the DuckDB type `found` is read as a trait, or None when it cannot be.
+
+    `column` is SQL. An empty text is no value, except that of a text trait in a typed file.
+    """
+    family = found.partition("(")[0].upper()
+    raw = f"CAST({column} AS VARCHAR)" if family in _TEXTS and family != "VARCHAR" else column
+    if found.upper() == "VARCHAR[]" and kind is Type.TEXT_LIST:
+        value = column
+    elif family in _TEXTS:
+        value = _from_text(raw, kind)
+    else:
+        value = _from_typed(column, family, kind)
+    return None if value is None else Reading(raw, value, _wrong(raw, value, family, kind), _EXPECTED[kind])
+
+
+def _from_text(text: str, kind: Type) -> str:
+    if kind is Type.TEXT:
+        return text
+    filled = f"NULLIF(trim({text}), '')"
+    if kind is Type.TIMESTAMP:
+        return f"(TRY_CAST({filled} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+    if kind is Type.TEXT_LIST:
+        array = f"TRY_CAST(TRY_CAST({text} AS JSON) AS VARCHAR[])"
+        parts = f"list_filter(list_transform(string_split({text}, ';'), lambda part: trim(part)), lambda part: part <> '')"
+        return f"CASE WHEN {filled} IS NULL THEN NULL WHEN starts_with({filled}, '[') THEN {array} ELSE {parts} END"
+    return f"TRY_CAST({filled} AS {_SQL[kind]})"
+
+
+def _from_typed(column: str, family: str, kind: Type) -> str | None:
+    numeric = family in _INTEGERS or family in _FRACTIONS
+    if kind is Type.INTEGER and numeric:
+        return column if family == "BIGINT" else f"TRY_CAST({column} AS BIGINT)"
+    if kind is Type.NUMBER and numeric:
+        return column if family == "DOUBLE" else f"CAST({column} AS DOUBLE)"
+    if kind is Type.BOOLEAN and family == "BOOLEAN":
+        return column
+    if kind is Type.TIMESTAMP and family == "TIMESTAMP WITH TIME ZONE":
+        return f"({column} AT TIME ZONE 'UTC')"
+    if kind is Type.TIMESTAMP and family.startswith(_INSTANTS):
+        return column if family == "TIMESTAMP" else f"TRY_CAST({column} AS TIMESTAMP)"
+    # a column of a file in which nobody ever filled it in
+    return f"CAST({column} AS {_SQL[kind]})" if family in ("NULL", '"NULL"') else None
+
+
+def _wrong(raw: str, value: str, family: str, kind: Type) -> str:
+    """Return what is true of a cell that is refused, false or NULL of all others."""
+    if kind is Type.TEXT:
+        return f"((strlen({raw}) > {MAX_TEXT} AND length({raw}) > {MAX_TEXT}) OR contains({raw}, chr(0)))"
+    lost = f"({value} IS NULL AND {raw} IS NOT NULL)"
+    if family in _TEXTS:
+        lost = f"({value} IS NULL AND trim({raw}) <> '')"
+    bounds = _BOUNDS[kind].format(value=value)
+    if kind is Type.INTEGER and (family in _TEXTS or family in _FRACTIONS):
+        bounds = f"({bounds} OR TRY_CAST({raw} AS DOUBLE) <> {value})"
+    exact = family in ("BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "VARCHAR[]")
+    if not bounds:
+        return "FALSE" if exact else lost
+    return bounds if exact else f"({lost} OR {bounds})"
+
+
+_SQL = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.TIMESTAMP: "TIMESTAMP",
+    Type.TEXT_LIST: "VARCHAR[]",
+}
+_BOUNDS = {
+    Type.INTEGER: f"({{value}} NOT BETWEEN -{MAX_INTEGER} AND {MAX_INTEGER})",
+    # NaN is above every number
+    Type.NUMBER: (
+        f"({{value}} NOT BETWEEN -{MAX_NUMBER!r} AND {MAX_NUMBER!r}"
+        f" OR ({{value}} BETWEEN -{MIN_NUMBER!r} AND {MIN_NUMBER!r} AND {{value}} NOT IN (0, {MIN_NUMBER!r}, -{MIN_NUMBER!r})))"
+    ),
+    Type.BOOLEAN: "",
+    Type.TIMESTAMP: (
+        "({value} NOT BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')"
+    ),
+    Type.TEXT_LIST: (
+        f"(list_count({{value}}) <> len({{value}}) OR strlen(array_to_string({{value}}, '')) > {MAX_TEXT})"
+    ),
+}

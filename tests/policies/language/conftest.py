@@ -1,0 +1,17 @@
+"""One private PostgreSQL for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from segue.evals.differential_engines import Postgres, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as uri:
+        engine = Postgres(uri)
+        yield engine
+        engine.close()
