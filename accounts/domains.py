@@ -21,7 +21,7 @@ DOMAIN_EXPECTED = "a company's own domain, such as acme.com"
 
 _SCHEME = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:/+|(?:https?|ftp)\s*[:;]?\s*/+|//|mailto:)\s*", re.I)
 _SIMPLE = re.compile(
-    r"(?:https?://)?(?:www\.)?(?P<host>[a-z0-9-]{1,63}\.[a-z]{2,24})/?(?P<path>[!-+.-:<-?A-{}~-]*)",
+    r"(?:https?://)?(?:www\.)?(?P<host>[a-z0-9-]{1,63}\.[a-z]{2,24})(?:/(?P<path>[!-+.-:<-?A-{}~-]*))?",
     re.I | re.ASCII,
 )
 """The common case of a text: a host of two labels, perhaps with a path that parts nothing."""
@@ -86,12 +86,6 @@ def read_domain(text: str) -> DomainReading:
     return DomainReading(fault=Fault.SEVERAL, detail=", ".join(found)) if found else readings[0]
 
 
-def registrable_domain(host: str) -> str | None:
-    """Return the registrable domain of a host name, or None when it has none."""
-    reading = _one(host)
-    return reading.domain or reading.detail if reading.fault is not Fault.NOT_A_DOMAIN else None
-
-
 def _one(part: str) -> DomainReading:
     host, _, path = _PATH.sub("/", part, count=1).partition("/")
     user, at, host = host.rpartition("@")
@@ -100,16 +94,16 @@ def _one(part: str) -> DomainReading:
     ascii_host = _ascii(_PORT.sub("", host).strip("."))
     if ascii_host is None:
         return DomainReading(fault=Fault.NOT_A_DOMAIN)
-    bare = ascii_host.removeprefix("www.")
+    bare = ascii_host.removeprefix("www.") if ascii_host.count(".") > 1 else ascii_host
     if bare.count(".") == 1 and _is_plain(bare):
         return _judged(bare, bare, path, mail=bool(at) and not path)
     found = _extract(bare)
-    name = f"{found.domain}.{found.suffix}"
+    name, mail = f"{found.domain}.{found.suffix}", bool(at) and not path
     if not found.suffix or not _LABEL.fullmatch(found.domain):
-        return _suffix_itself(bare, found)
+        return _suffix_itself(bare, found, mail=mail)
     if found.is_private and found.suffix not in _SHARED_REGISTRIES:
         return DomainReading(fault=Fault.PLATFORM, detail=found.suffix)
-    return _judged(bare, name, path, mail=bool(at) and not path)
+    return _judged(bare, name, path, mail=mail)
 
 
 def _judged(host: str, name: str, path: str, *, mail: bool) -> DomainReading:
@@ -132,12 +126,13 @@ def _is_plain(host: str) -> bool:
     )
 
 
-def _suffix_itself(bare: str, found: tldextract.tldextract.ExtractResult) -> DomainReading:
+def _suffix_itself(bare: str, found: tldextract.tldextract.ExtractResult, *, mail: bool) -> DomainReading:
     """A private suffix without anything before it is the site of the company that runs it."""
-    if found.is_private and not found.domain:
-        own = bare.count(".") == 1
-        return DomainReading(bare) if own else DomainReading(fault=Fault.PLATFORM, detail=bare)
-    return DomainReading(fault=Fault.NOT_A_DOMAIN)
+    if not found.is_private or found.domain:
+        return DomainReading(fault=Fault.NOT_A_DOMAIN)
+    if bare.count(".") > 1:
+        return DomainReading(fault=Fault.PLATFORM, detail=bare)
+    return _judged(bare, bare, "", mail=mail)
 
 
 def mail_fault(host: str, registrable: str) -> Fault | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,14 +86,7 @@ def open_label_source(
         raise InputError("there is no such file", place)
     scan, first_row = _scan(path)
     found = _columns(connection, scan, place)
-    text = first_row == 2
-    wanted: dict[str, tuple[str, Type]] = {}
-    for trait in traits_read(pack):
-        name = next((found_name for found_name in (trait, column(trait)) if found_name in found), None)
-        if name is not None:
-            wanted[column(trait)] = (name, pack.schema[trait])
-        if confidence_column(trait) in found:
-            wanted[confidence_column(trait)] = (confidence_column(trait), Type.NUMBER)
+    wanted = _wanted(pack, found)
     if not wanted:
         hint = nearest(traits_read(pack)[0], found)
         raise InputError(
@@ -100,18 +94,46 @@ def open_label_source(
             f" {', '.join(traits_read(pack))}{hint}. An export of a CRM goes through `segue import` first",
             place,
         )
+    keys = tuple(key for key in KEYS if key in found)
+    if scan.startswith("read_ndjson"):
+        scan, readings = _json_readings(scan, keys, wanted)
+    else:
+        readings = {}
+        for name, (source, kind) in wanted.items():
+            reading = read_column(_quoted(source), found[source], kind)
+            if reading is None:
+                raise InputError(f"the column {source!r} is of type {found[source]}, expected {kind}", place)
+            readings[name] = _blank_is_none(reading) if scan.startswith("read_csv") else reading
+        info = _account_file(connection, path, scan)
+        if info is not None:
+            readings = _as_known(readings, pack, info, now, found)
+    return LabelSource(path, scan, first_row, keys, readings)
+
+
+def _wanted(pack: Pack, found: Mapping[str, str]) -> dict[str, tuple[str, Type]]:
+    """Return the columns to read: by their name in the query, their name in the file and their type."""
+    wanted: dict[str, tuple[str, Type]] = {}
+    for trait in traits_read(pack):
+        source = trait if trait in found else column(trait)
+        if source in found:
+            wanted[column(trait)] = (source, pack.schema[trait])
+        if confidence_column(trait) in found:
+            wanted[confidence_column(trait)] = (confidence_column(trait), Type.NUMBER)
+    return wanted
+
+
+def _json_readings(
+    scan: str, keys: Sequence[str], wanted: Mapping[str, tuple[str, Type]]
+) -> tuple[str, dict[str, Reading]]:
+    """Read every value as its JSON says it, so that no later line contradicts a type guessed from the first."""
     readings = {}
     for name, (source, kind) in wanted.items():
-        reading = read_column(_quoted(source), found[source], kind)
-        if reading is None:
-            raise InputError(f"the column {source!r} is of type {found[source]}, expected {kind}", place)
+        reading = read_column(f"({_quoted(source)} ->> '$')", "VARCHAR", kind)
+        assert reading is not None
         readings[name] = reading
-    if text:
-        readings = {name: _blank_is_none(each) for name, each in readings.items()}
-    info = _account_file(connection, path, scan)
-    if info is not None:
-        readings = _as_known(readings, pack, info, now, found)
-    return LabelSource(path, scan, first_row, tuple(key for key in KEYS if key in found), readings)
+    kinds = dict.fromkeys(keys, "VARCHAR") | {source: "JSON" for source, _ in wanted.values()}
+    listed = ", ".join(f"{_text(name)}: '{kind}'" for name, kind in kinds.items())
+    return f"{scan[:-1]}, columns = {{{listed}}})", readings
 
 
 def _scan(path: Path) -> tuple[str, int]:
@@ -121,7 +143,7 @@ def _scan(path: Path) -> tuple[str, int]:
     if ending in _PARQUET:
         return f"read_parquet({name})", 1
     if ending in _JSON:
-        return f"read_ndjson({name}, maximum_object_size = 67108864, sample_size = 100000)", 1
+        return f"read_ndjson({name}, maximum_object_size = 67108864)", 1
     if ending in _CSV:
         # the quotes are said and the rest is found out: a sniffed quote can swallow rows
         options = "header = true, all_varchar = true, quote = '\"', escape = '\"', max_line_size = 16777216"

@@ -44,7 +44,7 @@ class Figure:
 _TOKEN = re.compile(
     rf"(?P<bracket>[(\[][^()\[\]]*(?:[(\[][^()\[\]]*[)\]][^()\[\]]*)*(?:[)\]]|$))"
     rf"|(?P<currency>{CURRENCY})|(?P<number>{NUMERAL})|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*\.?)"
-    r"|(?P<dash>[-–—−‐‑])|(?P<mark>[~≈≃<>≤≥+%])|(?P<space>[\s\u00a0\u202f\u2009,;:.]+)|(?P<other>.)",
+    r"|(?P<dash>[-–—−‐‑])|(?P<mark>[~≈≃<>≤≥+%])|(?P<space>(?:[\s,;:]|\.(?!\d))+)|(?P<other>.)",
     re.S,
 )
 _AS_OF = re.compile(
@@ -150,7 +150,6 @@ class _Scan:
 
     def _currency(self, text: str) -> QuantityFault | None:
         found = currencies_of(text)
-        self.dashed = False
         if self.open and not self.before:
             last = self.figures[-1]
             merged = last.currencies & found if last.currencies else found

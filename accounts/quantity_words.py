@@ -37,8 +37,7 @@ NEGATIVE = frozenset({"negative", "minus"})
 QUALIFIERS = words(
     """employee employees people persons person staff worker workers headcount heads colleagues associates
     fte ftes full time fulltime equivalent equivalents worldwide globally global total group consolidated
-    net sales revenue revenues turnover annual annually average year years fiscal fy as of in at on end the and
-    mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers
-    umsatz"""
+    net sales revenue revenues turnover annual annually average year years fiscal fy as of in at on end the
+    and mitarbeiter mitarbeitende beschäftigte employés salariés empleados dipendenti medewerkers umsatz"""
 )
 """Words that do not change which number a figure is."""

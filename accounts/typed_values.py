@@ -173,9 +173,10 @@ def _list(cell: object, choices: Choices | None) -> Reading:
         text = _cleaned(cell)
         if isinstance(text, Reading):
             return text
-        if is_absent(text) and not text.startswith("["):
+        nothing = is_absent(text)
+        items = split_list(text) if text.startswith("[") or not nothing else None
+        if nothing and items is None:
             return ABSENT
-        items = split_list(text)
     if items is None:
         return Reading(fault=Fault.UNREADABLE)
     cleaned = [clean_text(item) for item in items]

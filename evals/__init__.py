@@ -1,0 +1,1 @@
+"""The proof: cases, suites, laws, mutation, differential tests and the bench."""

@@ -50,6 +50,19 @@ def random_case(random: Random, pools: Pools | None = None) -> Case:
     return Case(texts[-1], node, scorecard, whole)
 
 
+def random_number(random: Random, pools: Pools | None = None) -> str:
+    """Return the text of an expression that gives a number."""
+    writer = ConditionTexts(random, pools or Pools())
+    texts: list[str] = []
+
+    def write() -> str:
+        texts.append(writer.number(3))
+        return f"{texts[-1]} IS NULL"
+
+    _parsed(write)
+    return texts[-1]
+
+
 def _scorecard(random: Random, writer: ConditionTexts) -> Scorecard:
     """Return one to four items whose conditions read no scores."""
     writer.scores = False
@@ -109,8 +122,8 @@ class ConditionTexts(ValueTexts):
     def _about_values(self, depth: int) -> str:
         return self._pick(
             lambda: self._about(partial(self._text, depth)),
-            lambda: self._about(partial(self._number, depth)),
-            lambda: self._about(partial(self._number, depth)),
+            lambda: self._about(partial(self.number, depth)),
+            lambda: self._about(partial(self.number, depth)),
             lambda: self._about(partial(self._whole, depth)),
             lambda: self._about(partial(self._moment, depth)),
             lambda: self._match(depth),
@@ -133,8 +146,8 @@ class ConditionTexts(ValueTexts):
 
     def _about_scores(self, depth: int) -> str:
         if not self.scores:
-            return self._about(partial(self._number, depth))
-        score, number = partial(self._score, depth), partial(self._number, depth)
+            return self._about(partial(self.number, depth))
+        score, number = partial(self._score, depth), partial(self.number, depth)
         value = self.random.choice((score, number))
         return self._pick(
             lambda: f"({self._score(0)} {self._one(*_COMPARE)} {self._end()})",

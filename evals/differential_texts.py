@@ -73,15 +73,16 @@ class ValueTexts:
         whole = partial(self._whole, depth - 1)
         return self._pick(
             lambda: f"COALESCE({self._list(whole, 1, 3)})",
-            lambda: f"NULLIF({whole()}, {self._one(whole(), self._number(0))})",
+            lambda: f"NULLIF({whole()}, {self._one(whole(), self.number(0))})",
             lambda: self._case(whole, depth - 1),
         )
 
-    def _number(self, depth: int) -> str:
+    def number(self, depth: int) -> str:
+        """Return a number, in parentheses where it has operators of its own."""
         if depth <= 0 or self.random.random() < 0.2:
             name = self._one("revenue", "growth", "employees")
             return self._one(name, name, self._decimal(), self._whole(0))
-        number = partial(self._number, depth - 1)
+        number = partial(self.number, depth - 1)
         return self._pick(
             *[lambda: f"({number()} {self._one('+', '-', '*', '/')} {number()})"] * 6,
             lambda: f"(-{number()})",
@@ -114,8 +115,8 @@ class ValueTexts:
             return self._one("fit", "score")
         score = partial(self._score, depth - 1)
         return self._pick(
-            lambda: f"({score()} {self._one('+', '-')} {self._number(depth - 1)})",
-            lambda: f"({self._number(depth - 1)} {self._one('+', '-')} {score()})",
+            lambda: f"({score()} {self._one('+', '-')} {self.number(depth - 1)})",
+            lambda: f"({self.number(depth - 1)} {self._one('+', '-')} {score()})",
             lambda: f"({score()} {self._one('+', '-')} {score()})",
             lambda: f"(-{score()})",
         )

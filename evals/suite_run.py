@@ -117,9 +117,11 @@ class _Runs:
         allowed = self._case.allowed_plays or []
         for name, said in self._excluded.items():
             yield self.failure(
-                ("allowed_plays", allowed.index(name)), f"{name} allowed", f"policy never permits it here: {said}",
+                ("allowed_plays", allowed.index(name)),
+                f"{name} allowed",
+                f"policy never permits it here: {said}",
                 kind=FailureKind.BAD_GOLD,
-            )  # fmt: skip
+            )
 
     def _gold(self, snapshot: Snapshot, decision: Decision) -> Iterator[Failure]:
         gold = self._case.gold
@@ -174,11 +176,20 @@ class _Runs:
                     yield self.failure(("forbidden_reasons", index), f"no play excluded for {reason}", found)
 
     def _texts(self, decision: Decision) -> Iterator[Failure]:
-        shown = str(decision.to_json()["play"])
+        shown = list(_texts_in(decision.to_json()["play"]))
         for index, text in enumerate(self._case.forbidden_text):
-            if text in shown:
+            if any(text in each for each in shown):
                 found = f"{decision.play.name}: {decision.play.message!r}"
                 yield self.failure(("forbidden_text", index), f"{text!r} nowhere in the play", found)
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in plain JSON, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(each)
 
 
 def _fewer(failures: Sequence[Failure]) -> Iterator[Failure]:

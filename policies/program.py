@@ -90,18 +90,16 @@ class Program:
     steps: list[dict[str, str]] = field(default_factory=lambda: [{}])
     """Column to SQL, a step at a time; the first reads the source, each other the one before it."""
     _known: dict[tuple[str, Doubts], Column] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=set)
+    _conditions: dict[tuple[Expr, Doubts], Column] = field(default_factory=dict)
+    _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         have = {each.lower() for each in self.columns} if self.columns is not None else None
         self._have = have if have is not None else {column(name) for name in self.pack.imported}
         self._taken = {"segment", "status", *self.keys}
         self._taken.update(end for name in self.pack.traits for end in _ends_and_name(name))
-        self._reads: dict[str, frozenset[str]] = {}
         self.verdicts = [
-            self._verdict(each, each.when.node)
-            for each in self.pack.segments
-            if each.when is not None
+            self._verdict(each, each.when.node) for each in self.pack.segments if each.when is not None
         ]
 
     def doubts(self, segment: SegmentPolicy) -> Doubts:
@@ -119,10 +117,30 @@ class Program:
         """
         return self._compute(self._free(wanted), node, doubts)
 
+    def condition(self, node: Expr, doubts: Doubts = frozenset()) -> Column:
+        """Return the column of a condition as it is seen under some doubts; added when there is none yet."""
+        if isinstance(node, tree.Trait):
+            return self.column(node.name, doubts)
+        read = frozenset[str]().union(*(self._reads_of(name) for name in tree.traits_of(node)))
+        key = node, frozenset(each for each in doubts if each[0] in read)
+        if key not in self._conditions:
+            self._conditions[key] = self.add("verdict", node, doubts)
+        return self._conditions[key]
+
+    def has(self, name: str) -> bool:
+        """Return True when the source has the column."""
+        return name in self._have
+
+    def keep(self, name: str) -> str:
+        """Carry a column of the source through as it stands there; return what it is called then."""
+        called = self._free(f"{name}__stated")
+        self.steps[0][called] = name
+        return called
+
     def _verdict(self, segment: SegmentPolicy, node: Expr) -> Column:
         doubts = self.doubts(segment)
         if isinstance(node, tree.Trait):
-            return self._column(node.name, doubts)
+            return self.column(node.name, doubts)
         return self.add(f"is_{segment.name}", node, doubts)
 
     def _compute(self, name: str, node: Expr, doubts: Doubts) -> Column:
@@ -168,7 +186,7 @@ class Program:
             parts.append(f"{name} AS {lazy}(\n  SELECT\n    {listed}\n  FROM {before}\n)")
             before = name
         chosen = ",\n  ".join([*keys, *selected])
-        return f"WITH {', '.join(parts)}\nSELECT\n  {chosen}\nFROM {before}"  # noqa: S608 - names are checked
+        return f"WITH {', '.join(parts)}\nSELECT\n  {chosen}\nFROM {before}"
 
     def _key(self, name: str) -> str:
         """Return a key column as it is written; one that is a reserved word somewhere is quoted."""
@@ -195,13 +213,13 @@ class Program:
         def replace(part: Expr) -> Expr:
             if not isinstance(part, tree.Trait):
                 return part
-            found = self._column(part.name, doubts)
+            found = self.column(part.name, doubts)
             steps.append(found.step)
             return tree.Trait(found.name, part.type)
 
         return tree.rebuild(node, replace), max(steps) + 1
 
-    def _column(self, name: str, doubts: Doubts) -> Column:
+    def column(self, name: str, doubts: Doubts = frozenset()) -> Column:
         """Return the column of a trait as it is seen under some doubts."""
         if (name, frozenset()) in self._known and name not in self.pack.traits:
             return self._known[name, frozenset()]
@@ -220,7 +238,11 @@ class Program:
 
     def _typed(self, definition: Expr, kind: Type) -> Expr:
         """Return a definition that is no more than NULL as NULL of its trait's type."""
-        return tree.Call("NULLIF", (definition, definition), kind) if definition.type is Type.NULL else definition
+        return (
+            tree.Call("NULLIF", (definition, definition), kind)
+            if definition.type is Type.NULL
+            else definition
+        )
 
     def _fact(self, name: str, doubts: Doubts) -> str:
         """Return an imported trait as SQL: what its absence means, and whether it is believed."""
@@ -237,8 +259,12 @@ class Program:
         """Return the imported traits that a trait follows from; an imported one from itself."""
         if name not in self._reads:
             definition = self.pack.definitions.get(name)
-            below = [self._reads_of(each) for each in tree.traits_of(definition)] if definition is not None else []
-            self._reads[name] = frozenset((name,)) if definition is None else frozenset().union(*below)
+            below = (
+                [self._reads_of(each) for each in tree.traits_of(definition)]
+                if definition is not None
+                else []
+            )
+            self._reads[name] = frozenset((name,)) if definition is None else frozenset[str]().union(*below)
         return self._reads[name]
 
     def _free(self, wanted: str) -> str:
@@ -258,7 +284,9 @@ class Program:
         first, *others = source.split(".")
         named = all(_IDENTIFIER.fullmatch(part) for part in (first, *others))
         project = self.dialect is Dialect.BIGQUERY and bool(others) and _PROJECT.fullmatch(first)
-        if len(others) > 3 or not (named or (project and all(_IDENTIFIER.fullmatch(part) for part in others))):
+        if len(others) > 3 or not (
+            named or (project and all(_IDENTIFIER.fullmatch(part) for part in others))
+        ):
             raise InputError(f"{source!r} is no table: expected a name such as accounts or crm.accounts")
         return ".".join(
             part if is_plain_name(part.lower()) else self._quoted(part) for part in (first, *others)

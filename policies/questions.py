@@ -8,7 +8,7 @@ from typing import Any
 from segue.policies.classifier import Status, segment_of
 from segue.policies.facts import Facts
 from segue.policies.language.types import Type, coerce
-from segue.policies.pack import Pack
+from segue.policies.pack import Pack, SegmentPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,17 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
         trait = pack.traits[name]
         if trait.ask is None:
             continue
-        outcomes = set()
-        settles = 0
-        for value in trait.ask.answers.values():
-            known = {**facts.account, name: coerce(Type(trait.type), value, name)}
-            outcome = segment_of(pack, replace(facts, account=known))
-            outcomes.add(outcome[0].name)
-            settles += outcome[1] is not Status.PROVISIONAL
-            if outcome != before:
-                outcomes.add("")
-        question = Question(name, trait.ask.question, tuple(trait.ask.answers.items()), settles)
-        if trait.ask.answers and "" not in outcomes:
+        outcomes = [_label_with(pack, facts, name, value) for value in trait.ask.answers.values()]
+        if outcomes and all(outcome == before for outcome in outcomes):
             continue
-        ranked.append((-settles, -len(outcomes), position, question))
+        settles = sum(status is not Status.PROVISIONAL for _, status in outcomes)
+        question = Question(name, trait.ask.question, tuple(trait.ask.answers.items()), settles)
+        segments = {segment.name for segment, _ in outcomes}
+        ranked.append((-settles, -len(segments), position, question))
     ranked.sort(key=lambda each: each[:3])
     return ranked[0][3] if ranked else None
+
+
+def _label_with(pack: Pack, facts: Facts, name: str, value: Any) -> tuple[SegmentPolicy, Status]:
+    known = {**facts.account, name: coerce(Type(pack.traits[name].type), value, name)}
+    return segment_of(pack, replace(facts, account=known))

@@ -33,6 +33,7 @@ class ReferenceCheck:
                 self._known(
                     "traits.yaml", (name, "from", index), source, pack.sources if pack else (), "source"
                 )
+            self._ask(name, trait)
         for name, segment in self.parts.segments.items():
             self._segment(f"segments/{name}.yaml", segment)
         self._plays()
@@ -42,6 +43,16 @@ class ReferenceCheck:
         for file, cases in self.parts.cases.items():
             for index, case in enumerate(cases):
                 self._case(file, index, case)
+
+    def _ask(self, name: str, trait: Trait) -> None:
+        if trait.ask is None:
+            return
+        if trait.is_derived:
+            message = f"{name!r} is derived: ask for a fact that it follows from"
+            self.parts.fault("traits.yaml", (name, "ask"), message)
+            return
+        for says, value in trait.ask.answers.items():
+            self._value("traits.yaml", (name, "ask", "answers", says), name, value)
 
     def _known(self, file: str, path: Path, name: str, known: Collection[str], what: str) -> bool:
         if name in known:
@@ -180,6 +191,11 @@ class ReferenceCheck:
             self.parts.fault(file, path, f"{name!r} is derived: state the facts that it follows from")
         elif scope is not None and trait.scope is not scope:
             self.parts.fault(file, path, f"{name!r} is of scope {trait.scope.value}, not {scope.value}")
+        self._value(file, path, name, value)
+
+    def _value(self, file: str, path: Path, name: str, value: object) -> None:
+        """Add a fault for a value that is not of its trait's type or not among its values."""
+        trait = self.traits[name]
         try:
             coerced = coerce(Type(trait.type), value, name)
         except ValueFault as error:
@@ -187,6 +203,5 @@ class ReferenceCheck:
             return
         for text in coerced if isinstance(coerced, tuple) else (coerced,):
             if trait.values and isinstance(text, str) and text not in trait.values:
-                self.parts.fault(
-                    file, path, f"{text!r} is not among the values of {name!r}{nearest(text, trait.values)}"
-                )
+                hint = nearest(text, trait.values)
+                self.parts.fault(file, path, f"{text!r} is not among the values of {name!r}{hint}")

@@ -58,13 +58,12 @@ def _path_in(data: Any, loc: tuple[int | str, ...]) -> Path:
     """Keep of pydantic's location the parts that exist in the document: unions add others."""
     path: list[int | str] = []
     for part in loc:
-        if (isinstance(data, dict) and part in data and isinstance(part, str)) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
+        if isinstance(part, str) and isinstance(data, dict) and part in data:
             data = data[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
+        if isinstance(part, int) and isinstance(data, list) and part < len(data):
+            data = data[part]
+            path.append(part)
     return tuple(path)
 
 

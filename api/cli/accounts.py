@@ -145,7 +145,8 @@ def _duplicates(report: ImportReport) -> list[RenderableType]:
     found = report.duplicates
     if not found.groups:
         return []
-    head = f"[warn]{found.groups:,} group{'s' if found.groups > 1 else ''} of duplicates[/warn], {found.rows:,} rows, all kept; a look-up picks one of each:"
+    groups = f"{found.groups:,} group{'s' if found.groups > 1 else ''} of duplicates"
+    head = f"[warn]{groups}[/warn], {found.rows:,} rows, all kept; a look-up picks one of each:"
     lines: list[RenderableType] = [Text.from_markup(head)]
     for group in found.shown[:3]:
         pick, *others = group.rows

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
@@ -114,7 +114,7 @@ def explain(
             else Text("everything else", style="dim")
         )
         grid.add_row(Text.from_markup(f"{mark} [{chosen}]{segment.name}[/]"), clauses)
-    body = [label_text(decision.label, pack_used), Text(), grid]
+    body: list[RenderableType] = [label_text(decision.label, pack_used), Text(), grid]
     if decision.label.missing:
         body += [Text(), Text(f"Would settle it: {', '.join(decision.label.missing)}", style="warn")]
     if flips:

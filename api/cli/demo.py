@@ -116,11 +116,11 @@ def _chat(accounts: tuple[Pack, list[Found]]) -> None:
 def _slack(accounts: tuple[Pack, list[Found]]) -> None:
     pack, found = accounts
 
-    def open_in_europe(known: Known, label: Label, facts: Facts) -> bool:
+    def sales_ready_in_europe(_: Known, label: Label, facts: Facts) -> bool:
         region = pack.evaluator.value(pack.definitions["region"], facts.account, NOW)
         return label.segment == "sales_ready" and region in ("EU", "UK") and label.status is Status.MATCHED
 
-    known = _first(found, open_in_europe)
+    known = _first(found, sales_ready_in_europe)
     _decide(pack, known, "slack", "a rep, in Slack: “Should I call them today?”")
 
 

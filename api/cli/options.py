@@ -12,6 +12,7 @@ import typer
 
 from segue.core.errors import InputError, Place, nearest
 from segue.policies.language.types import Type
+from segue.policies.models.traits import Trait
 from segue.policies.pack import Pack
 
 PackOption = Annotated[
@@ -51,8 +52,24 @@ def read_facts(pairs: list[str], pack: Pack, option: str) -> dict[str, Any]:
         kind = pack.schema.get(name)
         if kind is None or name in pack.definitions:
             raise InputError(f"{option}: unknown trait {name!r}{nearest(name, pack.blank)}")
-        found[name] = _typed(text, Type(pack.traits[name].type), name)
+        found[name] = _among(_typed(text, Type(pack.traits[name].type), name), pack.traits[name], name)
     return found
+
+
+def _among(value: Any, trait: Trait, name: str) -> Any:
+    """Return texts as the pack spells them; what it has no spelling for is refused."""
+    if not trait.values or not isinstance(value, str | list):
+        return value
+    spelled = {
+        spelling.casefold(): known for known, others in trait.values.items() for spelling in (known, *others)
+    }
+    texts = [value] if isinstance(value, str) else value
+    for text in texts:
+        if text.casefold() not in spelled:
+            hint = nearest(text, trait.values) or f"; expected one of {', '.join(trait.values)}"
+            raise InputError(f"{name}: {text!r} is not among its values{hint}")
+    found = [spelled[text.casefold()] for text in texts]
+    return found[0] if isinstance(value, str) else found
 
 
 def _typed(text: str, kind: Type, name: str) -> Any:

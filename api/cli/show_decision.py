@@ -85,7 +85,8 @@ def clause_text(clause: Clause) -> str:
     missing = (
         f", needs {', '.join(clause.missing)}" if clause.missing and clause.missing != (clause.trait,) else ""
     )
-    return f"{mark} {escape(clause.clause)}  [dim]{clause.trait} is[/dim] [value]{escape(shown)}[/value][dim]{missing}[/dim]"
+    seen = f"[dim]{clause.trait} is[/dim] [value]{escape(shown)}[/value][dim]{missing}[/dim]"
+    return f"{mark} {escape(clause.clause)}  {seen}"
 
 
 def value_text(value: Any) -> str:
@@ -118,8 +119,10 @@ def _play(decision: Decision) -> RenderableType:
     owner = _owner(decision)
     if owner:
         lines.append(owner)
-    for point in play.proof_points:
-        lines.append(Text.assemble(("proof  ", "dim"), point.claim, (f"  {point.id}", "dim")))
+    lines.extend(
+        Text.assemble(("proof  ", "dim"), point.claim, (f"  {point.id}", "dim"))
+        for point in play.proof_points
+    )
     return Group(*lines)
 
 

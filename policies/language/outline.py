@@ -79,11 +79,18 @@ class Outliner:
         """Return a test of one trait against constants as an atom, anything else as open."""
         traits = tree.traits_of(node)
         if not traits:
-            return Fixed(bit_of(self._constants.verdict(node, {}, None)))
+            return self._constant(node)
         if tests_one(node):
             return self._atom(Subject(next(iter(traits))), node)
         never_unknown = isinstance(node, tree.IsNull | tree.Distinct)
         return Fixed(TRUE | FALSE if never_unknown else ANY)
+
+    def _constant(self, node: Expr) -> Graph:
+        """Return a test of constants; one against now() may go either way unless it meets NULL."""
+        if not tree.reads_now(node):
+            return Fixed(bit_of(self._constants.verdict(node, {}, None)))
+        null = any(isinstance(each, tree.Literal) and each.value is None for each in tree.children(node))
+        return Fixed(UNKNOWN if null else TRUE | FALSE)
 
     def _atom(self, subject: Subject, node: Expr) -> Atom:
         return self._atoms.setdefault(node, Atom(subject, node))

@@ -58,14 +58,14 @@ def _of_node(node: Expr, name: str, kind: Type, now: datetime, current: Any, sol
         for item in node.items:
             yield from _around(item, kind, now)
     elif isinstance(node, tree.Compare | tree.Distinct):
-        yield from _of_sides(node, ((node.left, node.right), (node.right, node.left)), name, kind, now, solve)
+        yield from _of_sides(((node.left, node.right), (node.right, node.left)), name, kind, now, solve)
     elif isinstance(node, tree.Between):
         sides = ((node.operand, node.low), (node.operand, node.high))
-        yield from _of_sides(node, sides, name, kind, now, solve)
+        yield from _of_sides(sides, name, kind, now, solve)
 
 
 def _of_sides(
-    node: Expr, sides: Sequence[tuple[Expr, Expr]], name: str, kind: Type, now: datetime, solve: Number
+    sides: Sequence[tuple[Expr, Expr]], name: str, kind: Type, now: datetime, solve: Number
 ) -> Iterator[Any]:
     for one, other in sides:
         if _is(one, name):

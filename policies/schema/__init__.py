@@ -1,0 +1,1 @@
+"""The JSON Schemas of the pack files, generated from the models."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from segue.evals.differential import Batch, compare
+from segue.evals.differential_cases import random_number
 from segue.evals.differential_engines import Engine
 from segue.evals.differential_values import NOW, STORED
 from segue.policies.language import compile_expression, compile_predicate
@@ -51,9 +53,11 @@ VALUES = (
 
 
 def assert_values_agree(engine: Engine, batch: Batch) -> None:
-    """Expressions give the same doubles and the same texts."""
+    """Expressions give the same doubles, to the last bit, and the same texts."""
     engine.load(STORED, batch.rows)
-    expressions = [compile_expression(text, STORED) for text in VALUES]
+    random = Random(len(batch.cases))
+    texts = (*VALUES, *(random_number(random) for _ in range(20)))
+    expressions = [compile_expression(text, STORED) for text in texts]
     written = [expression.sql(engine.dialect) for expression in expressions]
     parts = [[sql] if isinstance(sql, str) else list(sql) for sql in written]
     found = iter(engine.answer([part for each in parts for part in each]))
