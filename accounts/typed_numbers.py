@@ -86,7 +86,7 @@ def _figures(
     cell: object, conventions: Conventions, unit: str, *, whole: bool
 ) -> tuple[Figure, ...] | Reading:
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
-        if not math.isfinite(cell):
+        if not _is_finite(cell):
             return Reading(fault=Fault.NOT_FINITE)
         return (Figure(Decimal(repr(cell) if isinstance(cell, float) else cell)),)
     text = clean_text(cell) if isinstance(cell, str) else None
@@ -157,9 +157,13 @@ def _finished(figure: Figure, amount: Decimal, *, whole: bool, least: int | None
     return Reading(int(amount), as_of)
 
 
+def _is_finite(cell: int | float | Decimal) -> bool:
+    return cell.is_finite() if isinstance(cell, Decimal) else math.isfinite(cell)
+
+
 def _year(cell: object) -> Reading:
     if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
-        if not math.isfinite(cell):
+        if not _is_finite(cell):
             return Reading(fault=Fault.NOT_FINITE)
         if cell != int(cell):
             return Reading(fault=Fault.NOT_WHOLE)

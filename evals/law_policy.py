@@ -17,7 +17,6 @@ from segue.policies.language import tree
 from segue.policies.language.explain import Clause
 from segue.policies.language.guard import PredicateError
 from segue.policies.language.parse import parse_predicate
-from segue.policies.language.python import predicate_function
 from segue.policies.language.text import to_text
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Range, Type
@@ -27,6 +26,7 @@ from segue.policies.pack import CompiledRule, Condition, Pack
 
 _SCOPES = ("facts", "contact", "context")
 _ADDED = "added_by_a_law"
+_ALWAYS, _UNKNOWN = tree.Literal(True, Type.BOOLEAN), tree.Literal(None, Type.NULL)
 
 # Adding a forbid never enlarges what is permitted
 
@@ -36,8 +36,7 @@ def _forbids(world: World, case: Case, random: Random) -> Iterator[tuple[frozens
     permitted = sorted(each.play for each in world.decision(case).findings if each.permitted)
     plays = sorted(world.pack.plays)
     conditions = [node for node in conditions_of(world.pack) if node.type is Type.BOOLEAN]
-    unknown = tree.Literal(None, Type.NULL)
-    for node in (tree.Literal(True, Type.BOOLEAN), unknown, *random.sample(conditions, min(2, len(conditions)))):
+    for node in (_ALWAYS, _UNKNOWN, *random.sample(conditions, min(2, len(conditions)))):
         some = random.sample(permitted, min(len(permitted), random.randint(1, 2)))
         yield frozenset([*some, random.choice(plays)]), node
 
@@ -45,13 +44,13 @@ def _forbids(world: World, case: Case, random: Random) -> Iterator[tuple[frozens
 def _forbid_holds(world: World, case: Case, change: tuple[frozenset[str], Expr]) -> Verdict:
     plays, node = change
     snapshot = world.snapshot(case)
-    stricter = _with_forbid(world.pack, plays, node)
-    before, after = world.decide(snapshot), world.decide(replace(snapshot, pack=stricter))
+    stricter = _with_forbid(world, plays, node)
+    before, after = world.decision(case), world.decide(replace(snapshot, pack=stricter))
     was = {each.play for each in before.findings if each.permitted}
     now = {each.play for each in after.findings if each.permitted}
     lines = [f"{name}: {_said(before, name)}; with the forbid: permitted" for name in sorted(now - was)]
     facts = snapshot.facts
-    if predicate_function(node, world.pack.definitions, world.pack.absent)(facts.merged, facts.now) is not False:
+    if world.function(node)(facts.merged, facts.now) is not False:
         lines += [f"{name} is forbidden and still permitted" for name in sorted(now & plays)]
         if after.play.name in plays:
             lines.append(f"{after.play.name} is forbidden and still chosen")
@@ -61,9 +60,9 @@ def _forbid_holds(world: World, case: Case, change: tuple[frozenset[str], Expr])
     return (f"added: forbid {show_names(sorted(plays))} when {text}", *lines)
 
 
-def _with_forbid(pack: Pack, plays: frozenset[str], node: Expr) -> Pack:
-    function = predicate_function(node, pack.definitions, pack.absent)
-    when = Condition(to_text(node), node, function, "pack.yaml", ())
+def _with_forbid(world: World, plays: frozenset[str], node: Expr) -> Pack:
+    pack = world.pack
+    when = Condition(to_text(node), node, world.function(node), "pack.yaml", ())
     return replace(pack, guardrails=(*pack.guardrails, CompiledRule(_ADDED, plays, when, _ADDED)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -13,10 +14,12 @@ from segue.agents.decision import Decision
 from segue.agents.snapshot import Snapshot
 from segue.evals.cases import Decide, snapshot_of
 from segue.evals.generate import Generator
+from segue.evals.wording import show_case
+from segue.policies.language.python import predicate_function
 from segue.policies.language.thresholds import expand
 from segue.policies.language.tree import Expr, traits_of
 from segue.policies.models.case import Case
-from segue.policies.pack import Pack
+from segue.policies.pack import Pack, Values
 
 
 @dataclass
@@ -28,6 +31,9 @@ class World:
     decide: Decide = decide
     kept: dict[str, Any] = field(default_factory=dict)
     """What laws work out once for this pack."""
+    _decisions: dict[int, tuple[Case, Decision]] = field(default_factory=dict)
+    _reads: dict[tuple[int, ...], tuple[tuple[Expr, ...], frozenset[str]]] = field(default_factory=dict)
+    _functions: dict[int, tuple[Expr, Any]] = field(default_factory=dict)
 
     @property
     def pack(self) -> Pack:
@@ -39,13 +45,29 @@ class World:
         return snapshot_of(self.packs, case)
 
     def decision(self, case: Case) -> Decision:
-        """Return the decision of a case."""
-        return self.decide(self.snapshot(case))
+        """Return the decision of a case, taken once for each case."""
+        known = self._decisions.get(id(case))
+        if known is None:
+            known = self._decisions[id(case)] = (case, self.decide(self.snapshot(case)))
+        return known[1]
 
     def reads(self, *nodes: Expr) -> frozenset[str]:
         """Return every trait that conditions read, directly or through derived traits."""
-        parts = expand(nodes, self.pack.definitions)
-        return frozenset(name for part in parts for name in traits_of(part))
+        key = tuple(id(node) for node in nodes)
+        known = self._reads.get(key)
+        if known is None:
+            parts = expand(nodes, self.pack.definitions)
+            found = frozenset(name for part in parts for name in traits_of(part))
+            known = self._reads[key] = (nodes, found)
+        return known[1]
+
+    def function(self, node: Expr) -> Callable[[Values, datetime], bool | None]:
+        """Return a condition of the pack, compiled."""
+        known = self._functions.get(id(node))
+        if known is None:
+            compiled = predicate_function(node, self.pack.definitions, self.pack.absent)
+            known = self._functions[id(node)] = (node, compiled)
+        return known[1]  # type: ignore[no-any-return]
 
     @cached_property
     def without_meaning(self) -> frozenset[str]:
@@ -81,6 +103,11 @@ class Breach:
 
     case: Case
     lines: tuple[str, ...]
+
+    @property
+    def situation(self) -> str:
+        """The facts and the surface on one line, as a case would state them."""
+        return show_case(self.case)
 
 
 @dataclass(frozen=True, slots=True)

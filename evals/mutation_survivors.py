@@ -13,7 +13,7 @@ from segue.evals.cases import snapshot_of
 from segue.evals.generate import Generator, conditions_of
 from segue.evals.mutants import Mutant
 from segue.evals.outcome import first_difference, outcome_of, shrink
-from segue.evals.wording import show
+from segue.evals.wording import show, show_case
 from segue.policies.language import tree
 from segue.policies.language.regions import Answer, Possible, Prover, Wanted
 from segue.policies.language.tree import Expr, traits_of
@@ -48,14 +48,7 @@ class Examiner:
         if found is None:
             return "no facts that were tried tell the two apart: it may change nothing"
         case, (key, expected, mutated) = found
-        given = {**case.facts, **case.contact, **case.context}
-        facts = ", ".join(f"{name}: {show(value)}" for name, value in given.items()) or "nothing known"
-        extra = [
-            f"{key} {dict(getattr(case, key))}" for key in ("believed", "counters") if getattr(case, key)
-        ]
-        where = f" on {case.surface.value}" if case.surface is not None else ""
-        with_ = f" with {', '.join(extra)}" if extra else ""
-        return f"{{{facts}}}{with_}{where}: expect {key}: {show(expected)}; the mutant gives {show(mutated)}"
+        return f"{show_case(case)}: expect {key}: {show(expected)}; the mutant gives {show(mutated)}"
 
     def _difference(self, before: Expr, after: Expr) -> Possible:
         return self._prover.possible(Wanted(tree.Distinct(before, after), frozenset({True})))

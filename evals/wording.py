@@ -10,6 +10,7 @@ from segue.policies.classifier import Label
 from segue.policies.gate import Finding
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
+from segue.policies.models.case import Case
 
 _VERDICTS = {True: "true", False: "false", None: "unknown"}
 
@@ -62,3 +63,15 @@ def show_finding(finding: Finding) -> str:
     elif finding.trait is not None or finding.value is not None:
         parts.append(f"({finding.trait or 'delivered'}: {show(finding.value)})")
     return " ".join(parts)
+
+
+def show_case(case: Case) -> str:
+    """Return the situation of a case on one line: what is known, and where it is asked."""
+    parts = []
+    for key in ("facts", "contact", "context", "believed", "counters"):
+        stated = getattr(case, key)
+        if stated:
+            parts.append(f"{key} {{{', '.join(f'{name}: {show(value)}' for name, value in stated.items())}}}")
+    if case.surface is not None:
+        parts.append(f"on {case.surface.value}")
+    return ", ".join(parts) or "nothing known"

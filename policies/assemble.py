@@ -111,12 +111,18 @@ class _Assembler:
         condition = self._condition(file, (*path, "when"), when)
         if condition is None:
             return None
-        plays = frozenset(
-            play.play
-            for play in self.parts.plays.values()
-            if play.play in forbid.plays or play.kind in forbid.kinds or play.channel in forbid.channels
-        )
+        plays = frozenset(play.play for play in self.parts.plays.values() if self._forbids(forbid, play))
         return CompiledRule(name, plays, condition, reason)
+
+    def _forbids(self, forbid: Forbid, play: Play) -> bool:
+        """Return True when a rule takes a play away. One that undoes another goes on unless it is named.
+
+        What withdraws consent must be able to stop a sequence: a rule on the channel is not for that.
+        """
+        if play.play in forbid.plays:
+            return True
+        undoes = any(other.undone_by == play.play for other in self.parts.plays.values())
+        return not undoes and (play.kind in forbid.kinds or play.channel in forbid.channels)
 
     def _play(self, model: Play) -> CompiledPlay | None:
         file = f"plays/{model.play}.yaml"

@@ -111,7 +111,9 @@ class Situation:
     """Assignments today, by rep."""
     switched_off: frozenset[str] = frozenset()
     """Surfaces and plays that a kill switch holds."""
-    _assignments: dict[str, Assignment] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _assignments: dict[tuple[str, bool], Assignment] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @cached_property
     def policy(self) -> SegmentPolicy:
@@ -134,11 +136,12 @@ class Situation:
         return best_question(self.pack, self.facts, self.label.missing)
 
     def assignment(self, play: CompiledPlay) -> Assignment:
-        """Return who would carry a play out."""
-        owner = play.model.owner
-        found = self._assignments.get(owner)
+        """Return who would carry a play out: a meeting may be booked outside working hours, a route may not."""
+        owner, at_once = play.model.owner, play.model.kind is not Kind.MEETING
+        found = self._assignments.get((owner, at_once))
         if found is None:
-            found = self._assignments[owner] = assign(self.pack, self.facts, self.account, owner, self.loads)
+            found = assign(self.pack, self.facts, self.account, owner, self.loads, at_once=at_once)
+            self._assignments[owner, at_once] = found
         return found
 
 

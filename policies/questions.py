@@ -47,5 +47,7 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
 
 
 def _label_with(pack: Pack, facts: Facts, name: str, value: Any) -> tuple[SegmentPolicy, Status]:
+    """Return the label as it would be with one fact stated by a person, and so believed."""
     known = {**facts.account, name: coerce(Type(pack.traits[name].type), value, name)}
-    return segment_of(pack, replace(facts, account=known))
+    believed = {other: belief for other, belief in facts.believed.items() if other != name}
+    return segment_of(pack, replace(facts, account=known, believed=believed))

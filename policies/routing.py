@@ -47,14 +47,21 @@ class Assignment:
 
 
 def assign(
-    pack: Pack, facts: Facts, account: Account, owner: str, loads: Mapping[str, int] | None = None
+    pack: Pack,
+    facts: Facts,
+    account: Account,
+    owner: str,
+    loads: Mapping[str, int] | None = None,
+    *,
+    at_once: bool = True,
 ) -> Assignment:
     """Return who carries out a play of this account.
 
     The ways of `routing.yaml` are tried in its order; a play owned by `pod` skips the owners of the
     account. Of a pod's free reps (in hours, under their cap, by `loads`: assignments today) one is
     picked by weighted rendezvous hashing of the account, so the same account meets the same rep
-    while that rep is free, and accounts spread by weight.
+    while that rep is free, and accounts spread by weight. With `at_once` False, working hours do not
+    matter: a meeting may be booked at night.
     """
     if owner not in PERSONAL:
         return Assignment(None, Via.NOT_PERSONAL)
@@ -66,14 +73,14 @@ def assign(
         if way == "open_opportunity_owner" and owner != "pod" and account.open_opportunity_owner:
             return Assignment(account.open_opportunity_owner, Via.OPEN_OPPORTUNITY_OWNER, None, tuple(passed))
         if way == "pod":
-            found = _from_pods(pack, facts, account, loads or {}, passed)
+            found = _from_pods(pack, facts, account, loads or {}, passed, at_once)
             if found is not None:
                 return found
     return Assignment(None, Via.NOBODY_FREE, None, tuple(passed))
 
 
 def _from_pods(
-    pack: Pack, facts: Facts, account: Account, loads: Mapping[str, int], passed: list[Passed]
+    pack: Pack, facts: Facts, account: Account, loads: Mapping[str, int], passed: list[Passed], at_once: bool
 ) -> Assignment | None:
     pods = pack.routing.pods if pack.routing else []
     for pod, territory in zip(pods, pack.territories, strict=True):
@@ -84,17 +91,17 @@ def _from_pods(
                     Passed(pod.pod, "outside_territory" if verdict is False else "territory_unknown")
                 )
                 continue
-        free = _free(pod, facts, loads, passed)
+        free = _free(pod, facts, loads, passed, at_once)
         if free:
             chosen = min(free, key=lambda rep: _distance(account.id, rep))
             return Assignment(chosen.rep, Via.POD, pod.pod, tuple(passed))
     return None
 
 
-def _free(pod: Pod, facts: Facts, loads: Mapping[str, int], passed: list[Passed]) -> list[Rep]:
+def _free(pod: Pod, facts: Facts, loads: Mapping[str, int], passed: list[Passed], at_once: bool) -> list[Rep]:
     found = []
     for rep in pod.reps:
-        if rep.hours is not None and not parse_hours(rep.hours).contain(facts.now):
+        if at_once and rep.hours is not None and not parse_hours(rep.hours).contain(facts.now):
             passed.append(Passed(rep.rep, "outside_hours"))
         elif rep.daily_cap is not None and loads.get(rep.rep, 0) >= rep.daily_cap:
             passed.append(Passed(rep.rep, "at_daily_cap"))

@@ -38,7 +38,9 @@ def test_what_may_be_two_countries(text: str) -> None:
     assert read_country(text) is CountryFault.AMBIGUOUS
 
 
-@pytest.mark.parametrize("text", ["EU", "EMEA", "Earth", "Berlin", "X", "", ", ,", "12345", "North", "Unknownland, Nowhere"])
+@pytest.mark.parametrize(
+    "text", ["EU", "EMEA", "Earth", "Berlin", "X", "", ", ,", "12345", "North", "Unknownland, Nowhere"]
+)
 def test_what_is_none(text: str) -> None:
     assert read_country(text) is CountryFault.UNREADABLE
 

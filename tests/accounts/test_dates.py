@@ -51,7 +51,9 @@ def test_the_column_settles_which_is_the_day() -> None:
     assert read_instant("03/04/2025", D) == datetime(2025, 4, 3, tzinfo=UTC)
     assert read_instant("03/04/2025", M) == datetime(2025, 3, 4, tzinfo=UTC)
     assert read_instant("03/04/2025", DateOrder.CONTRADICTED) is DateFault.AMBIGUOUS
-    assert read_instant("13/04/2025", M) == datetime(2025, 4, 13, tzinfo=UTC), "the numbers settle it themselves"
+    assert read_instant("13/04/2025", M) == datetime(2025, 4, 13, tzinfo=UTC), (
+        "the numbers settle it themselves"
+    )
 
 
 @pytest.mark.parametrize(

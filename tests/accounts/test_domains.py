@@ -117,10 +117,19 @@ def test_no_network_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 _LABEL = st.from_regex(r"[a-z][a-z0-9]{4,20}q", fullmatch=True)
 
 
-@given(_LABEL, st.sampled_from(["com", "co.uk", "de", "com.br", "example"]), st.sampled_from(["", "www.", "shop.", "a.b."]))
+@given(
+    _LABEL,
+    st.sampled_from(["com", "co.uk", "de", "com.br", "example"]),
+    st.sampled_from(["", "www.", "shop.", "a.b."]),
+)
 def test_whatever_surrounds_it_the_domain_is_the_same(name: str, suffix: str, before: str) -> None:
     domain = f"{name}.{suffix}"
-    for text in (f"{before}{domain}", f"https://{before}{domain}:443/a/b?c=d", f"{before}{domain}/", f"{before}{domain}.".upper()):
+    for text in (
+        f"{before}{domain}",
+        f"https://{before}{domain}:443/a/b?c=d",
+        f"{before}{domain}/",
+        f"{before}{domain}.".upper(),
+    ):
         assert read_domain(text).domain == domain
     assert read_domain(f"jo@{before}{domain}") == DomainReading(domain, mail=True)
 

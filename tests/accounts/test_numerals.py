@@ -40,7 +40,9 @@ def test_a_numeral_alone(text: str, expected: object) -> None:
         ("12.5", C, False, "12.5"), ("12,5", P, False, "12.5"),
     ],
 )  # fmt: skip
-def test_one_separator_before_three_digits(text: str, mark: DecimalMark, whole: bool, expected: object) -> None:
+def test_one_separator_before_three_digits(
+    text: str, mark: DecimalMark, whole: bool, expected: object
+) -> None:
     found = read_numeral(text, mark, whole=whole)
     assert found == (expected if isinstance(expected, NumeralFault) else Decimal(str(expected)))
 

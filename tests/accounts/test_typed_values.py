@@ -45,7 +45,10 @@ def test_text_that_nothing_stores_is_refused(kind: TraitType, cell: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["integer", "number"])
-@pytest.mark.parametrize("cell", [math.nan, math.inf, -math.inf, "NaN", "nan", "inf", "-Infinity", Decimal("NaN")])
+@pytest.mark.parametrize(
+    "cell",
+    [math.nan, math.inf, -math.inf, "NaN", "nan", "inf", "-Infinity", Decimal("NaN"), Decimal("sNaN"), 1e999],
+)
 def test_what_is_not_finite(kind: TraitType, cell: object) -> None:
     assert read(kind, cell) == Reading(fault=Fault.NOT_FINITE)
 
@@ -136,7 +139,9 @@ def test_another_currency_is_never_equated_and_converts_only_at_a_rate_that_was_
     revenue = trait("number", unit="USD")
     given = value_reader("annual_revenue", revenue, rates=Rates({"EURUSD": 1.08}))
     found = given.read("€3.91 billion (2021)")
-    assert found == Reading(4_222_800_000.0, datetime(2021, 12, 31, tzinfo=UTC), None, "converted at EURUSD 1.08")
+    assert found == Reading(
+        4_222_800_000.0, datetime(2021, 12, 31, tzinfo=UTC), None, "converted at EURUSD 1.08"
+    )
     assert given.read("CHF 5").fault is Fault.OTHER_CURRENCY
     assert given.read("US$ 5") == Reading(5.0)
 
@@ -211,17 +216,26 @@ def test_a_list(cell: object, value: tuple[str, ...]) -> None:
     assert read("text[]", cell) == Reading(value)
 
 
-@pytest.mark.parametrize("cell", ['["a", 1]', "[a; b]", "[", [None, "a"], [["a"]], {"a": 1}, True, "[" * 5_000])
+@pytest.mark.parametrize(
+    "cell", ['["a", 1]', "[a; b]", '["a"', [None, "a"], [["a"]], {"a": 1}, True, "[a" * 3_000]
+)
 def test_what_is_no_list(cell: object) -> None:
     assert read("text[]", cell) == Reading(fault=Fault.UNREADABLE)
 
 
 def test_items_no_spelling_knows_stay_as_written_and_are_named() -> None:
-    found = read("text[]", "Sales Force; kubernetes; sf", values={"salesforce": ["SF", "Salesforce.com"], "aws": []})
+    found = read(
+        "text[]", "Sales Force; kubernetes; sf", values={"salesforce": ["SF", "Salesforce.com"], "aws": []}
+    )
     assert found == Reading(("salesforce", "kubernetes"), fault=Fault.UNKNOWN_SPELLING, detail="kubernetes")
 
 
-INDUSTRIES = {"healthcare": ["Hospitals", "Health Care"], "it": ["I.T."], "unknown_to_us": ["Unknown"], "n": ["Ω"]}
+INDUSTRIES = {
+    "healthcare": ["Hospitals", "Health Care"],
+    "it": ["I.T."],
+    "unknown_to_us": ["Unknown"],
+    "n": ["Ω"],
+}
 
 
 @pytest.mark.parametrize(
@@ -291,8 +305,15 @@ _CELLS = st.one_of(
 )  # fmt: skip
 
 
-@given(_CELLS, st.sampled_from(EVERY_TYPE), st.sampled_from([None, "USD", "people", "year", "%"]), st.sampled_from(["x", "country"]))
-def test_every_cell_becomes_typed_absent_or_a_fault(cell: object, kind: TraitType, unit: str | None, name: str) -> None:
+@given(
+    _CELLS,
+    st.sampled_from(EVERY_TYPE),
+    st.sampled_from([None, "USD", "people", "year", "%"]),
+    st.sampled_from(["x", "country"]),
+)
+def test_every_cell_becomes_typed_absent_or_a_fault(
+    cell: object, kind: TraitType, unit: str | None, name: str
+) -> None:
     found = value_reader(name, trait(kind, unit=unit)).read(cell)
     if found.value is not None:
         assert coerce(Type(kind), found.value, name) == found.value

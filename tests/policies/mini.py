@@ -63,7 +63,7 @@ segment: ready
 title: Ready
 when: fits AND intent >= 60
 surfaces:
-  chat: {default: help, allow: [help, meet, mail, ask, quote, greet]}
+  chat: {default: help, allow: [help, meet, book, mail, ask, quote, greet]}
   web: {default: page}
 rules:
   - {forbid: [help], when: "path = '/careers'", reason: not_a_buyer}
@@ -90,7 +90,7 @@ surfaces:
     "plays/meet.yaml": """
 play: meet
 title: Meet
-kind: meeting
+kind: route
 channel: chat
 owner: account_owner
 propensity: 0.3
@@ -99,7 +99,9 @@ cost: 60
 context: [{when: "persona = 'ciso'", times: 1.2}]
 message: "{first_name|there}, shall we meet?"
 """,
-    "plays/mail.yaml": "{play: mail, title: Mail, kind: sequence, channel: email, propensity: 0.1, value: 10}",
+    "plays/mail.yaml": "{play: mail, title: Mail, kind: sequence, channel: email, propensity: 0.1, value: 10, undone_by: stop_mail}",
+    "plays/stop_mail.yaml": "{play: stop_mail, title: Stop the mail, kind: tag, channel: email}",
+    "plays/book.yaml": "{play: book, title: Book, kind: meeting, channel: chat, owner: pod}",
     "plays/ask.yaml": "{play: ask, title: Ask, kind: ask, channel: chat, message: 'One thing:'}",
     "plays/quote.yaml": "{play: quote, title: Quote, kind: reply, channel: chat, message: '{proof.1}'}",
     "plays/greet.yaml": "{play: greet, title: Greet, kind: reply, channel: chat, message: 'Hi {name}', fill: {name: first_name}}",

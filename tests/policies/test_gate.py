@@ -9,7 +9,7 @@ import pytest
 
 from segue.policies.facts import Account
 from segue.policies.gate import Finding, Reason, Situation, gate, judge
-from tests.policies.mini import READY, SUNDAY, mini_pack, situation
+from tests.policies.mini import FILES, READY, SUNDAY, mini_pack, situation
 
 PACK = mini_pack()
 
@@ -110,7 +110,30 @@ def test_a_question_is_asked_only_when_an_answer_changes_the_label() -> None:
     assert open_label.question is not None and open_label.question.trait == "size"
 
 
-def test_a_meeting_with_nobody_free_gives_way_to_the_fallback() -> None:
+def test_a_meeting_may_be_booked_while_nobody_works() -> None:
+    assert finding(situation(PACK, READY, now=SUNDAY), "book").permitted
+
+
+def test_a_rule_on_a_channel_never_holds_back_what_undoes_another_play() -> None:
+    facts = {"size": 500, "intent": 80.0, "region": "EU"}
+    found = {each.play: each for each in judge(situation(PACK, facts), ["mail", "stop_mail"])}
+    assert found["mail"].reason == "no_consent" and found["stop_mail"].permitted
+
+
+def test_a_doubted_fact_is_asked_about() -> None:
+    pack = mini_pack(
+        traits=FILES["traits.yaml"].replace(
+            "is_customer: {type: boolean, layer: contextual, absent: false}",
+            "is_customer: {type: boolean, layer: contextual, absent: false, "
+            "ask: {question: A customer?, answers: {'yes': true, 'no': false}}}",
+        )
+    )
+    doubted = situation(pack, {**READY, "is_customer": True}, believed={"is_customer": 0.3})
+    assert doubted.label.missing == ("is_customer",)
+    assert doubted.question is not None and doubted.question.settles == 2
+
+
+def test_a_route_with_nobody_free_gives_way_to_the_fallback() -> None:
     free = situation(PACK, READY)
     assert finding(free, "meet").permitted
     assert finding(free, "note").code is Reason.NOT_ALLOWED
