@@ -31,8 +31,6 @@ def company_key(name: str) -> str:
         for mark in _PARTING:
             name = name.replace(mark, " ")
         parts = [key for part in name.split() if (key := spelling_key(part))]
-    while len(parts) > 1 and parts[-1] in _LEGAL_FORMS:
-        parts.pop()
-    if len(parts) > 1 and parts[-1] == "and":
+    while len(parts) > 1 and (parts[-1] in _LEGAL_FORMS or parts[-1] == "and"):
         parts.pop()
     return "".join(parts)

@@ -42,12 +42,14 @@ def read_column(column: str, found: str, kind: Type) -> Reading | None:
     family = found.partition("(")[0].upper()
     raw = f"CAST({column} AS VARCHAR)" if family in _TEXTS and family != "VARCHAR" else column
     if found.upper() == "VARCHAR[]" and kind is Type.TEXT_LIST:
-        value = column
+        value: str | None = column
     elif family in _TEXTS:
         value = _from_text(raw, kind)
     else:
         value = _from_typed(column, family, kind)
-    return None if value is None else Reading(raw, value, _wrong(raw, value, family, kind), _EXPECTED[kind])
+    if value is None:
+        return None
+    return Reading(raw, value, _wrong(raw, value, family, kind), _EXPECTED[kind])
 
 
 def _from_text(text: str, kind: Type) -> str:
@@ -58,8 +60,10 @@ def _from_text(text: str, kind: Type) -> str:
         return f"(TRY_CAST({filled} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
     if kind is Type.TEXT_LIST:
         array = f"TRY_CAST(TRY_CAST({text} AS JSON) AS VARCHAR[])"
-        parts = f"list_filter(list_transform(string_split({text}, ';'), lambda part: trim(part)), lambda part: part <> '')"
-        return f"CASE WHEN {filled} IS NULL THEN NULL WHEN starts_with({filled}, '[') THEN {array} ELSE {parts} END"
+        parts = f"list_transform(string_split({text}, ';'), lambda part: trim(part))"
+        parts = f"list_filter({parts}, lambda part: part <> '')"
+        either = f"WHEN starts_with({filled}, '[') THEN {array} ELSE {parts}"
+        return f"CASE WHEN {filled} IS NULL THEN NULL {either} END"
     return f"TRY_CAST({filled} AS {_SQL[kind]})"
 
 
@@ -108,13 +112,12 @@ _BOUNDS = {
     # NaN is above every number
     Type.NUMBER: (
         f"({{value}} NOT BETWEEN -{MAX_NUMBER!r} AND {MAX_NUMBER!r}"
-        f" OR ({{value}} BETWEEN -{MIN_NUMBER!r} AND {MIN_NUMBER!r} AND {{value}} NOT IN (0, {MIN_NUMBER!r}, -{MIN_NUMBER!r})))"
+        f" OR ({{value}} BETWEEN -{MIN_NUMBER!r} AND {MIN_NUMBER!r}"
+        f" AND {{value}} NOT IN (0, {MIN_NUMBER!r}, -{MIN_NUMBER!r})))"
     ),
     Type.BOOLEAN: "",
     Type.TIMESTAMP: (
         "({value} NOT BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')"
     ),
-    Type.TEXT_LIST: (
-        f"(list_count({{value}}) <> len({{value}}) OR strlen(array_to_string({{value}}, '')) > {MAX_TEXT})"
-    ),
+    Type.TEXT_LIST: "(list_count({value}) <> len({value}))",
 }

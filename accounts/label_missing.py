@@ -6,7 +6,7 @@ those share one answer: the classifier is asked once for each such pattern.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import duckdb
 

@@ -125,7 +125,7 @@ def _wanted(pack: Pack, found: Mapping[str, str]) -> dict[str, tuple[str, Type]]
 def _json_readings(
     scan: str, keys: Sequence[str], wanted: Mapping[str, tuple[str, Type]]
 ) -> tuple[str, dict[str, Reading]]:
-    """Read every value as its JSON says it, so that no later line contradicts a type guessed from the first."""
+    """Read every value as its JSON says it: no later line contradicts a type guessed from the first."""
     readings = {}
     for name, (source, kind) in wanted.items():
         reading = read_column(f"({_quoted(source)} ->> '$')", "VARCHAR", kind)

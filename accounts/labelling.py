@@ -73,8 +73,10 @@ def label_file(
         found = open_label_source(connection, source, pack, instant)
         made = folder / "labels"
         try:
-            query = _prepare(connection, pack, found, instant, missing, csv="csv" in options)
-            _run(connection, f"COPY ({query}) TO '{_escaped(made)}' ({options})", progress)
+            query = _prepare(connection, pack, found, instant, missing=missing, csv="csv" in options)
+            _run(
+                connection, f"COPY ({query}) TO '{_escaped(made)}' ({options}, PRESERVE_ORDER true)", progress
+            )
             counts = _count(connection, pack, made, options)
         except duckdb.Error as error:
             raise _as_input_error(connection, found, error) from None
@@ -148,11 +150,13 @@ def _run(connection: duckdb.DuckDBPyConnection, text: str, progress: Callable[[f
 
     worker = threading.Thread(target=run, name="segue-label", daemon=True)
     worker.start()
+    done = 0.0
     try:
         while worker.is_alive():
             worker.join(_POLL)
             if progress is not None:
-                progress(min(1.0, max(0.0, connection.query_progress() / 100)))
+                done = max(done, min(1.0, connection.query_progress() / 100))
+                progress(done)
     except BaseException:
         while worker.is_alive():
             connection.interrupt()
@@ -167,8 +171,10 @@ def _run(connection: duckdb.DuckDBPyConnection, text: str, progress: Callable[[f
 def _count(
     connection: duckdb.DuckDBPyConnection, pack: Pack, made: Path, options: str
 ) -> dict[str, dict[str, int]]:
-    reader = f"read_csv('{_escaped(made)}', header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
-    scan = reader if "csv" in options else f"read_parquet('{_escaped(made)}')"
+    scan = f"read_parquet('{_escaped(made)}')"
+    if "csv" in options:
+        marks = "delim = ',', quote = '\"', escape = '\"'"
+        scan = f"read_csv('{_escaped(made)}', header = true, all_varchar = true, {marks})"
     rows = connection.execute(f"SELECT segment, status, count(*) FROM {scan} GROUP BY ALL").fetchall()  # noqa: S608
     found = {(str(segment), str(status)): int(count) for segment, status, count in rows}
     return {

@@ -24,6 +24,8 @@ MAX_LINE = 4 * 1024 * 1024
 """Characters of one line; a longer one is rejected without being held."""
 
 _SAMPLE = 65_536
+_TELLING = 512
+"""Characters from which on many control characters mean that a file is no text."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -167,7 +169,7 @@ def settle_text(path: Path, start: bytes, encoding: str | None, *, compressed: b
         text = start.decode(found, "replace")
     except (LookupError, UnicodeError) as error:
         raise InputError(f"unknown encoding {found!r}, expected one such as windows-1252", place) from error
-    if len(_CONTROL.findall(text)) * 20 > len(text):
+    if len(text) > _TELLING and len(_CONTROL.findall(text)) * 10 > len(text):
         raise InputError("is not text in UTF-8: expected CSV, JSON lines or Parquet", place)
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     return SourceText(path, found, newline, compressed)

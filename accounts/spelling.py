@@ -21,7 +21,7 @@ def spelling_key(text: str) -> str:
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFKC", text)
-        text = "".join(" " if unicodedata.category(c)[0] in "PZC" and c != "#" else c for c in text)
+        text = "".join(" " if unicodedata.category(c)[0] in "PSZC" and c not in "#+&" else c for c in text)
         text = text.replace("&", "and").replace("_", "").casefold()
         return "".join(text.split())
     return _DROPPED.sub("", text.replace("&", "and").lower())

@@ -6,6 +6,7 @@ and checked by the parser; one that it refuses, for arithmetic that could overfl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -67,9 +68,8 @@ def _scorecard(random: Random, writer: ConditionTexts) -> Scorecard:
     """Return one to four items whose conditions read no scores."""
     writer.scores = False
     points = random.choice(POINTS)
-    items = [
-        (_parsed(lambda: writer.condition(1)), random.choice(points)) for _ in range(random.randint(1, 4))
-    ]
+    depths = [random.choice((0, 0, 1)) for _ in range(random.randint(1, 4))]
+    items = [(_parsed(partial(writer.condition, depth)), random.choice(points)) for depth in depths]
     writer.scores = True
     return Scorecard(tuple(items))
 
@@ -102,7 +102,7 @@ class ConditionTexts(ValueTexts):
             lambda: f"({self.condition(inner)} IS {self._not()}DISTINCT FROM {self.condition(inner)})",
             lambda: self._case(lambda: self.condition(inner), inner),
             lambda: f"COALESCE({self._list(lambda: self.condition(inner), 1, 3)})",
-            *[lambda: self._about_values(self.random.choice((0, 1, 2, 2)))] * 4,
+            *[lambda: self._about_values(self.random.choice((0, 1, 1, 2)))] * 4,
         )
 
     def _chain(self, word: str, depth: int) -> str:
@@ -112,7 +112,7 @@ class ConditionTexts(ValueTexts):
         return self._pick(
             lambda: self._one("is_customer", "consent", "TRUE", "FALSE", "NULL", "is_customer", "consent"),
             self._among,
-            *[lambda: self._about_values(self.random.choice((0, 0, 1, 2)))] * 6,
+            *[lambda: self._about_values(self.random.choice((0, 0, 1)))] * 6,
         )
 
     def _among(self) -> str:
@@ -121,11 +121,11 @@ class ConditionTexts(ValueTexts):
 
     def _about_values(self, depth: int) -> str:
         return self._pick(
-            lambda: self._about(partial(self._text, depth)),
-            lambda: self._about(partial(self.number, depth)),
-            lambda: self._about(partial(self.number, depth)),
-            lambda: self._about(partial(self._whole, depth)),
-            lambda: self._about(partial(self._moment, depth)),
+            lambda: self._about(self._text, depth),
+            lambda: self._about(self.number, depth),
+            lambda: self._about(self.number, depth),
+            lambda: self._about(self._whole, depth),
+            lambda: self._about(self._moment, depth),
             lambda: self._match(depth),
             lambda: self._match(depth),
             lambda: self._about_scores(depth),
@@ -134,27 +134,29 @@ class ConditionTexts(ValueTexts):
             self._about_now,
         )
 
-    def _about(self, value: Write) -> str:
+    def _about(self, write: Callable[[int], str], depth: int) -> str:
+        value, plain = partial(write, depth), partial(write, 0)
         return self._pick(
             *[lambda: f"({value()} {self._one(*_COMPARE)} {value()})"] * 5,
             lambda: f"({value()} {self._not()}BETWEEN {value()} AND {value()})",
-            lambda: f"({value()} {self._not()}IN ({self._list(value, 1, 4)}))",
-            lambda: f"({value()} {self._not()}IN ({self._list(value, 9, 14)}))",
+            lambda: f"({value()} {self._not()}IN ({self._list(plain, 1, 4)}))",
+            lambda: f"({plain()} {self._not()}IN ({self._list(value, 1, 3)}))",
+            lambda: f"({value()} {self._not()}IN ({self._list(plain, 9, 14)}))",
             lambda: f"({value()} IS {self._not()}NULL)",
             lambda: f"({value()} IS {self._not()}DISTINCT FROM {value()})",
         )
 
     def _about_scores(self, depth: int) -> str:
         if not self.scores:
-            return self._about(partial(self.number, depth))
-        score, number = partial(self._score, depth), partial(self.number, depth)
-        value = self.random.choice((score, number))
+            return self._about(self.number, depth)
+        score, number = partial(self._score, min(depth, 1)), partial(self.number, depth)
+        other = self.random.choice((partial(self._score, 0), number))
         return self._pick(
-            lambda: f"({self._score(0)} {self._one(*_COMPARE)} {self._end()})",
-            lambda: f"({score()} {self._one(*_COMPARE)} {value()})",
-            lambda: f"({value()} {self._one(*_COMPARE)} {score()})",
-            lambda: f"({score()} {self._not()}BETWEEN {value()} AND {value()})",
-            lambda: f"({score()} {self._not()}IN ({self._list(value, 1, 3)}))",
+            *[lambda: f"({self._score(0)} {self._one(*_COMPARE)} {self._end()})"] * 2,
+            lambda: f"({score()} {self._one(*_COMPARE)} {other()})",
+            lambda: f"({other()} {self._one(*_COMPARE)} {score()})",
+            lambda: f"({score()} {self._not()}BETWEEN {other()} AND {other()})",
+            lambda: f"({score()} {self._not()}IN ({self._list(other, 1, 2)}))",
         )
 
     def _about_lists(self) -> str:

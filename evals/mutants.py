@@ -44,6 +44,8 @@ class Mutant:
     """A condition or value such that a decision changes only where the two differ, if there is one."""
     score: tuple[str, Expr] | None = None
     """The scorecard that the change is part of, by name, and its whole changed tree."""
+    suppressing: str | None = None
+    """The play that no longer counts as suppressing, where that is the change."""
     stated: str | None = None
     """Only decisions on a case that states something under this key can change; None means any."""
 
@@ -99,7 +101,7 @@ def _of_change(pack: Pack, change: Change) -> Mutant:
     place = pack.documents[change.file].place(change.path)
     return Mutant(
         change.operator, place, change.what, change.file, change.make, change.segment, change.surface,
-        change.labels, change.before, change.after, change.score, change.stated,
+        change.labels, change.before, change.after, change.score, change.suppressing, change.stated,
     )  # fmt: skip
 
 

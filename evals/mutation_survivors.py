@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -21,8 +22,10 @@ from segue.policies.language.types import Type
 from segue.policies.models.case import Case
 from segue.policies.pack import Pack
 
-_MOST_DECISIONS = 400
+_MOST_DECISIONS = 500
 _INVENTED = 120
+_HOURS = tuple(datetime(2026, 11, 23, hour, 0, tzinfo=UTC) for hour in (2, 9, 21))
+"""Instants at which some reps are at work and others are not."""
 
 
 class Examiner:
@@ -36,6 +39,8 @@ class Examiner:
 
     def is_equivalent(self, mutant: Mutant) -> bool:
         """Return True when it is proven that no condition of the pack ever gives another verdict."""
+        if mutant.suppressing is not None:
+            return not self._may_be_provisional(mutant.suppressing)
         if mutant.before is None or mutant.after is None:
             return False
         if self._never_differ(mutant.before, mutant.after):
@@ -74,6 +79,26 @@ class Examiner:
         readers = [node for node in conditions_of(self.pack) if name in traits_of(node)]
         return all(self._never_differ(node, exchanged(node)) for node in readers)
 
+    def _may_be_provisional(self, play: str) -> bool:
+        """Return False when it is proven that no segment that names the play ever has a provisional label."""
+        needed = frozenset(name for segment in self.pack.segments for name in segment.model.needs)
+        prover = Prover(self.pack.evaluator_without(needed)) if needed else self._prover
+        for segment in self.pack.segments:
+            model = segment.model
+            named = {name for treatment in model.surfaces.values() for name in treatment.plays}
+            if play in model.on_exit:
+                return True
+            if play not in named | set(model.on_enter):
+                continue
+            before = [each.when.node for each in self.pack.segments[: segment.index] if each.when is not None]
+            own = [] if segment.when is None else [Wanted(segment.when.node, frozenset({True}))]
+            for open_one in before:
+                others = [Wanted(n, frozenset({False, None})) for n in before if n is not open_one]
+                found = prover.possible(Wanted(open_one, frozenset({None})), *own, *others)
+                if found.answer is not Answer.NO:
+                    return True
+        return False
+
     def _telling_case(self, mutant: Mutant) -> tuple[Case, tuple[str, Any, Any]] | None:
         changed = mutant.make()
         for case in islice(self._trials(mutant), _MOST_DECISIONS):
@@ -97,7 +122,11 @@ class Examiner:
         """Yield cases worth trying: known ones and invented ones, overlaid with facts at the changed place."""
         bases = [case for case in (*self._invented, *self.tests) if mutant.surface in (None, case.surface)]
         overlays = list(self._overlays(mutant)) or [{}]
-        for overlay in overlays:
+        for case in bases[:_INVENTED]:
+            yield self._overlaid(case, overlays[0])
+        if mutant.file == "routing.yaml":
+            yield from (case.model_copy(update={"now": now}) for now in _HOURS for case in bases[:60])
+        for overlay in overlays[1:]:
             for case in bases[: _MOST_DECISIONS // (2 * len(overlays)) + 1]:
                 yield self._overlaid(case, overlay)
         yield from bases

@@ -32,6 +32,7 @@ class Change:
     before: Expr | None = None
     after: Expr | None = None
     score: tuple[str, Expr] | None = None
+    suppressing: str | None = None
     stated: str | None = None
 
 
@@ -223,6 +224,7 @@ def _plays(pack: Pack) -> Iterator[Change]:
             yield Change(
                 "suppression", f"plays/{name}.yaml", ("suppresses",), f"{name} no longer counts as suppressing",
                 lambda play=play: build.with_play(pack, play, suppresses=False),  # type: ignore[misc]
+                suppressing=name,
             )  # fmt: skip
         for index, (when, times) in enumerate(play.context):
             rest = play.context[:index] + play.context[index + 1 :]

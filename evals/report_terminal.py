@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -12,12 +11,10 @@ from segue.evals.law_types import LawResult
 from segue.evals.mutation import MutationReport
 from segue.evals.run import EvalReport, count_kinds
 
-_INDENT = (0, 0, 0, 2)
-
 
 def print_report(report: EvalReport, console: Console | None = None) -> None:
     """Print a report; without a console, to standard output."""
-    (console or Console(soft_wrap=False)).print(Group(*render_report(report)))
+    (console or Console()).print(Group(*render_report(report)), soft_wrap=True)
 
 
 def render_report(report: EvalReport) -> list[RenderableType]:
@@ -63,22 +60,27 @@ def _count(number: int) -> Text:
 
 def _failed(result: CaseResult) -> RenderableType:
     lines = [line for failure in result.failures for line in failure.lines]
-    return Group(Text(f"\n{result.name}", style="bold red"), Padding(Text("\n".join(lines)), _INDENT))
+    return Group(Text(f"\n{result.name}", style="bold red"), *(_line(f"  {line}") for line in lines))
+
+
+def _line(text: str, style: str = "") -> Text:
+    """Return a line that is never broken, so that a place can be copied or clicked."""
+    return Text(text, style=style, no_wrap=True, overflow="ignore")
 
 
 def _broken(law: LawResult) -> RenderableType:
     head = Text.assemble(
         (f"\nlaw {law.name}", "bold red"), f"  broken {law.broken} of {law.applied} times\n", law.statement
     )
-    cases = [Text("\n".join([each.situation, *(f"    {line}" for line in each.lines)])) for each in law.breaches]
-    return Group(head, *(Padding(each, _INDENT) for each in cases))
+    lines = [line for each in law.breaches for line in (each.situation, *(f"    {x}" for x in each.lines))]
+    return Group(head, *(_line(f"  {line}") for line in lines))
 
 
 def _survivors(report: MutationReport) -> RenderableType:
     parts = [Text("\nmutants that no test caught", style="bold yellow")]
     for each in report.survivors:
-        parts.append(Text.assemble(f"  {each.place}  ", (each.operator, "dim"), f"\n    {each.what}"))
-        parts.append(Text(f"    {each.hint}", style="dim"))
+        parts += [_line(f"  {each.place}  {each.operator}"), _line(f"    {each.what}")]
+        parts.append(_line(f"    {each.hint}", "dim"))
     return Group(*parts)
 
 

@@ -22,7 +22,7 @@ from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
 
 _MOST_SHOWN = 4
-"""Of failures that differ only in what was varied, so many are shown."""
+"""Of the runs that fail in the same way, so many are told of beside the first."""
 
 _SCOPES = {Scope.ACCOUNT: "facts", Scope.CONTACT: "contact", Scope.REQUEST: "context"}
 
@@ -35,7 +35,8 @@ def run_suite(suite: Suite, packs: Sequence[Pack], *, decide: Decide = decide) -
 def run_suite_case(suite: Suite, index: int, packs: Sequence[Pack], *, decide: Decide = decide) -> CaseResult:
     """Run one case of a suite, with everything that it varies, and return what failed."""
     case = suite.file.cases[index]
-    runs, failures = _Runs(suite, index, case, packs), list[Failure]()
+    runs = _Runs(suite, index, case, packs)
+    failures: list[tuple[tuple[str, ...], Failure]] = []
     count = 0
     for each, varied in _variations(case, packs[-1]):
         count += 1
@@ -44,10 +45,10 @@ def run_suite_case(suite: Suite, index: int, packs: Sequence[Pack], *, decide: D
             found = list(runs.judge(snapshot, decide(snapshot)))
         except SegueError as error:
             found = [runs.failure((), "a case that can be run", error.message)]
-        failures += [replace(one, why=(*varied, *one.why)) for one in found]
-    failures += runs.never_permitted()
+        failures += [(varied, one) for one in found]
+    failures += [((), one) for one in runs.never_permitted()]
     name = f"{suite.name}: {case.name}"
-    return CaseResult(name, str(suite.path), index, runs.place(()), tuple(_fewer(failures)), count)
+    return CaseResult(name, str(suite.path), index, runs.place(()), tuple(_merged(failures)), count)
 
 
 def _variations(case: SuiteCase, pack: Pack) -> Iterator[tuple[Case, tuple[str, ...]]]:
@@ -192,16 +193,14 @@ def _texts_in(value: Any) -> Iterator[str]:
             yield from _texts_in(each)
 
 
-def _fewer(failures: Sequence[Failure]) -> Iterator[Failure]:
-    """Yield the first few failures at each place, the last of them saying how many more there are."""
-    counts: dict[object, int] = {}
-    for each in failures:
-        counts[each.place] = counts.get(each.place, 0) + 1
-    shown: dict[object, int] = {}
-    for each in failures:
-        shown[each.place] = shown.get(each.place, 0) + 1
-        more = counts[each.place] - _MOST_SHOWN
-        if shown[each.place] < _MOST_SHOWN or more <= 0:
-            yield each
-        elif shown[each.place] == _MOST_SHOWN:
-            yield replace(each, why=(*each.why, f"and {more} more like it"))
+def _merged(failures: Sequence[tuple[tuple[str, ...], Failure]]) -> Iterator[Failure]:
+    """Yield each failure once, told of the first run that shows it, with the other runs that do in words."""
+    same: dict[tuple[object, ...], list[tuple[tuple[str, ...], Failure]]] = {}
+    for varied, each in failures:
+        same.setdefault((each.place, each.expected, each.found, each.kind), []).append((varied, each))
+    for group in same.values():
+        varied, first = group[0]
+        others = [f"and {line}" for words, _ in group[1:] for line in words]
+        more = len(others) - _MOST_SHOWN
+        shown = (*others[:_MOST_SHOWN], f"and in {more} more runs") if more > 0 else tuple(others)
+        yield replace(first, why=(*varied, *first.why, *shown))

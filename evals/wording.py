@@ -26,7 +26,7 @@ def show(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str):
-        return repr(value)
+        return repr(str(value))
     if isinstance(value, tuple | list):
         return f"[{', '.join(show(each) for each in value)}]"
     return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -8,9 +8,9 @@ from segue.core.errors import Place
 from segue.policies.checks.codes import Code
 from segue.policies.checks.finding import Findings
 from segue.policies.checks.reads import file_of
-from segue.policies.checks.seen import Views
+from segue.policies.checks.seen import Asked, Views
 from segue.policies.language import tree
-from segue.policies.language.regions import Answer, Wanted
+from segue.policies.language.regions import Answer
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.pack import CompiledRule, SegmentPolicy
@@ -43,16 +43,15 @@ def check_never(findings: Findings, views: Views) -> frozenset[str]:
     return empty
 
 
-def membership(findings: Findings, views: Views, segment: SegmentPolicy) -> list[Wanted]:
+def membership(views: Views, segment: SegmentPolicy) -> list[Asked]:
     """Return what holds of every account that carries the segment's label."""
-    earlier = [Wanted(views.by_segment(other), NOT_TRUE) for other in findings.pack.segments[: segment.index]]
-    own = [Wanted(views.by_segment(segment), TRUE)] if segment.when is not None else []
-    return [*own, *earlier]
+    own = [views.by_segment(segment, TRUE)] if segment.when is not None else []
+    return [*own, *(views.by_segment(other, NOT_TRUE) for other in views.pack.segments[: segment.index])]
 
 
-def proved_never(findings: Findings, views: Views, wanted: Sequence[Wanted], place: Place, what: str) -> bool:
+def proved_never(findings: Findings, views: Views, asked: Sequence[Asked], place: Place, what: str) -> bool:
     """Return True when all of this cannot be at once; note it when that cannot be decided."""
-    answer = views.prover.possible(*wanted).answer
+    answer = views.possible(asked)
     if answer is Answer.UNDECIDED:
         findings.add(Code.UNDECIDED, place, f"whether {what} could not be decided")
     return answer is Answer.NO
@@ -60,7 +59,7 @@ def proved_never(findings: Findings, views: Views, wanted: Sequence[Wanted], pla
 
 def _alone(findings: Findings, views: Views, code: Code, node: Expr, place: Place, name: str) -> bool:
     """Check one condition by itself; return False when it is never true."""
-    if not proved_never(findings, views, [Wanted(node, TRUE)], place, f"{name} can ever hold"):
+    if not proved_never(findings, views, [views.by_anyone(node, TRUE)], place, f"{name} can ever hold"):
         return True
     findings.add(code, place, f"{name} is never true")
     return False
@@ -69,25 +68,25 @@ def _alone(findings: Findings, views: Views, code: Code, node: Expr, place: Plac
 def _can_hold(findings: Findings, views: Views, segment: SegmentPolicy) -> bool:
     file = file_of(segment)
     place = findings.at_key(file, "segment") if segment.when is None else findings.at(file, "when")
-    wanted = membership(findings, views, segment)
+    asked = membership(views, segment)
     if segment.when is not None:
         what = f"the segment {segment.name!r} can hold"
-        if proved_never(findings, views, wanted[:1], place, what):
+        if proved_never(findings, views, asked[:1], place, what):
             findings.add(Code.SEGMENT_NEVER_HOLDS, place, f"the condition of {segment.name!r} is never true")
             return False
-    if not proved_never(findings, views, wanted, place, f"the segment {segment.name!r} can be reached"):
+    if not proved_never(findings, views, asked, place, f"the segment {segment.name!r} can be reached"):
         return True
-    blocking = _blocking(findings, views, segment, wanted)
+    blocking = _blocking(findings, views, segment, asked)
     message = f"{blocking} of every account that {segment.name!r} would take"
     findings.add(Code.SEGMENT_NEVER_REACHED, place, message)
     return False
 
 
-def _blocking(findings: Findings, views: Views, segment: SegmentPolicy, wanted: Sequence[Wanted]) -> str:
+def _blocking(findings: Findings, views: Views, segment: SegmentPolicy, asked: Sequence[Asked]) -> str:
     """Name the one segment before this that leaves nothing to it, or all of them."""
     own = 0 if segment.when is None else 1
-    for other, not_other in zip(findings.pack.segments, wanted[own:], strict=False):
-        if views.prover.possible(*wanted[:own], not_other).answer is Answer.NO:
+    for other, not_other in zip(findings.pack.segments, asked[own:], strict=False):
+        if views.possible([*asked[:own], not_other]) is Answer.NO:
             return f"{other.name!r} holds first"
     return "some earlier segment holds first"
 
@@ -99,8 +98,8 @@ def _check_rule(
     holds = _alone(findings, views, Code.RULE_NEVER_HOLDS, rule.when.node, place, rule.name)
     if not holds or not reachable:
         return
-    wanted = [Wanted(views.by_rule(rule.when.node), TRUE), *membership(findings, views, segment)]
-    if proved_never(findings, views, wanted, place, f"{rule.name} can hold in its segment"):
+    asked = [views.by_rule(rule.when.node, TRUE), *membership(views, segment)]
+    if proved_never(findings, views, asked, place, f"{rule.name} can hold in its segment"):
         message = f"{rule.name} is never true of an account in {segment.name!r}"
         findings.add(Code.RULE_NEVER_HOLDS_HERE, place, message)
 

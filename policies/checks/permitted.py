@@ -8,9 +8,9 @@ from segue.policies.checks.codes import Code
 from segue.policies.checks.finding import Findings
 from segue.policies.checks.never import NOT_TRUE, TRUE, membership, proved_never
 from segue.policies.checks.reads import closure, file_of, shown_plays
-from segue.policies.checks.seen import Views
+from segue.policies.checks.seen import Asked, Views
 from segue.policies.language import tree
-from segue.policies.language.regions import Answer, Wanted
+from segue.policies.language.regions import Answer
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.models.proof import ProofPoint
@@ -39,9 +39,9 @@ def _check_shown(findings: Findings, views: Views, segment: SegmentPolicy) -> No
         if not rules:
             continue
         place = findings.at(file_of(segment), *path)
-        wanted = [Wanted(views.by_rule(rule.when.node), FALSE) for rule in rules]
-        wanted += _settled(findings, views, segment, name)
-        if proved_never(findings, views, wanted, place, f"{name} can be permitted in {segment.name!r}"):
+        asked = [views.by_rule(rule.when.node, FALSE) for rule in rules]
+        asked += _settled(views, segment, name)
+        if proved_never(findings, views, asked, place, f"{name} can be permitted in {segment.name!r}"):
             default = path[-1] == "default"
             code = Code.DEFAULT_NEVER_PERMITTED if default else Code.PLAY_NEVER_PERMITTED
             forbidding = ", ".join(rule.name for rule in rules)
@@ -54,13 +54,13 @@ def _check_entries(findings: Findings, views: Views, segment: SegmentPolicy) -> 
     for index, name in enumerate(segment.model.on_enter):
         rules = _rules_on(pack, segment, name)
         nodes = [rule.when.node for rule in rules]
-        nobody = [Wanted(tree.IsNull(each), TRUE) for each in _of_nobody(pack, nodes)]
+        nobody = [views.by_anyone(tree.IsNull(each), TRUE) for each in _of_nobody(pack, nodes)]
         if not rules or not nobody:
             continue
         place = findings.at(file_of(segment), "on_enter", index)
-        wanted = [*(Wanted(node, FALSE) for node in nodes), *nobody]
-        wanted += _settled(findings, views, segment, name)
-        if proved_never(findings, views, wanted, place, f"{name} can be permitted on entry"):
+        asked = [*(views.by_anyone(node, FALSE) for node in nodes), *nobody]
+        asked += _settled(views, segment, name)
+        if proved_never(findings, views, asked, place, f"{name} can be permitted on entry"):
             forbidding = ", ".join(rule.name for rule in rules)
             message = f"{name} is always forbidden on entry, by {forbidding}"
             findings.add(Code.ENTRY_NEVER_PERMITTED, place, message)
@@ -70,12 +70,12 @@ def _rules_on(pack: Pack, segment: SegmentPolicy, play: str) -> list[CompiledRul
     return [rule for rule in (*pack.guardrails, *segment.rules) if play in rule.plays]
 
 
-def _settled(findings: Findings, views: Views, segment: SegmentPolicy, play: str) -> list[Wanted]:
+def _settled(views: Views, segment: SegmentPolicy, play: str) -> list[Asked]:
     """Return what holds of the accounts that a play may be offered to: a suppression needs a settled label."""
-    found = membership(findings, views, segment)
-    if not findings.pack.plays[play].model.suppresses:
+    found = membership(views, segment)
+    if not views.pack.plays[play].model.suppresses:
         return found
-    return [Wanted(each.node, FALSE) if each.verdicts == NOT_TRUE else each for each in found]
+    return [each.of(FALSE) if each.verdicts == NOT_TRUE else each for each in found]
 
 
 def _of_nobody(pack: Pack, nodes: Sequence[Expr]) -> Iterator[tree.Trait]:
@@ -93,25 +93,25 @@ def _check_proof(findings: Findings, views: Views, segments: Sequence[SegmentPol
     showing = [segment for segment in segments if segment.model.proof.at_most > 0]
     for name, point in findings.pack.proof.items():
         place = findings.at(f"proof/{name}.md", "id")
-        fits = [_fits(findings, views, segment, point) for segment in showing]
-        if Answer.YES in fits:
-            continue
-        if Answer.UNDECIDED in fits:
+        answer = views.any_possible([_fitting(views, segment, point) for segment in showing])
+        if answer is Answer.UNDECIDED:
             findings.add(Code.UNDECIDED, place, f"whether {name} can be shown could not be decided")
-            continue
-        why = "fits no account that is shown proof" if showing else "is in a pack whose segments show none"
-        findings.add(Code.PROOF_UNUSED, place, f"the proof point {name!r} {why}")
+        elif answer is Answer.NO:
+            why = (
+                "fits no account that is shown proof" if showing else "is in a pack whose segments show none"
+            )
+            findings.add(Code.PROOF_UNUSED, place, f"the proof point {name!r} {why}")
 
 
-def _fits(findings: Findings, views: Views, segment: SegmentPolicy, point: ProofPoint) -> Answer:
-    """Return whether some account of a segment may be shown a proof point."""
-    pack, match = findings.pack, segment.model.proof.match
-    wanted = []
+def _fitting(views: Views, segment: SegmentPolicy, point: ProofPoint) -> list[Asked]:
+    """Return what holds of an account of a segment that may be shown a proof point."""
+    match = segment.model.proof.match
+    asked = []
     for key, tags in point.tags.items():
-        fit = _tagged(pack, key, tags)
+        fit = _tagged(views.pack, key, tags)
         if fit is not None:
-            wanted.append(Wanted(views.by_rule(fit), TRUE if key in match else NOT_FALSE))
-    return views.prover.possible(*wanted, *membership(findings, views, segment)).answer
+            asked.append(views.by_rule(fit, TRUE if key in match else NOT_FALSE))
+    return [*asked, *membership(views, segment)]
 
 
 def _tagged(pack: Pack, key: str, tags: Sequence[str]) -> Expr | None:

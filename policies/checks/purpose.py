@@ -80,7 +80,8 @@ def _check_outreach(findings: Findings) -> None:
     for rule in pack.guardrails:
         if any(pack.scopes.get(name) is Scope.CONTACT for name in closure(pack, [rule.when.node])):
             guarded |= rule.plays
+    undoing = {play.model.undone_by for play in pack.plays.values()}
     for name, play in pack.plays.items():
-        if play.model.channel in OUTREACH and name not in guarded:
+        if play.model.channel in OUTREACH and name not in guarded | undoing:
             message = f"{name} reaches people by {play.model.channel}, and no guardrail that reads a contact forbids it"
             findings.add(Code.OUTREACH_UNGUARDED, findings.at(f"plays/{name}.yaml", "channel"), message)

@@ -296,7 +296,7 @@ def test_a_damaged_parquet_file(tmp_path: Path, write: Write) -> None:
         ("a.xls", b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"), ("a.xls", b"<html><table>", "is HTML or XML"),
         ("a.csv", b"%PDF-1.4", "is a PDF"), ("a.dat", b"a,b\n1,2\n", "cannot tell the format by the name"), ("a", b"a,b\n", "cannot tell the format"),
         ("a.csv", bytes(range(32)) * 100, "is not text in UTF-8"), ("a.csv", b'"a,b\n1,2\n', "the header is broken: a quote opens"),
-        ("a.csv", b"n\xffme,b\n1,2\n", "the header is broken: is not text"), ("a.csv", b"\n,\n;\n", "the first row names no columns"),
+        ("a.csv", b"n\xffme,b\n1,2\n", "the header is broken: is not text"), ("a.csv", b"\n,\n,,\n", "the first row names no columns"),
         ("a.parquet.gz", gzip.compress(b"PAR1"), "is gzip-compressed"), ("a.csv.gz", b"\x1f\x8brest", "cannot be read"),
     ],
 )  # fmt: skip
