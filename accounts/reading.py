@@ -27,7 +27,7 @@ The number is the line on which the row starts, counted from 1 with the header, 
 Parquet it is the record's own number, from 1.
 """
 
-_BATCH = 4_096
+_BATCH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Source:
         return self.text.encoding if self.text else None
 
     def batches(self) -> Iterator[Batch]:
-        """Yield every row in the file's order, some thousands at a time. Raises as `records` does."""
+        """Yield every row in the file's order, a thousand at a time. Raises as `records` does."""
         batch = Batch([], [], [])
         for found in self.records():
             if isinstance(found, RejectedRow):

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 from segue.core.errors import InputError, Place
 
-MAX_LINE = 4 * 1024 * 1024
+MAX_LINE = 1024 * 1024
 """Characters of one line; a longer one is rejected without being held."""
 
 _SAMPLE = 65_536

@@ -194,6 +194,10 @@ _SPARK = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.session.timeZone": "America/New_York",
     "spark.sql.shuffle.partitions": "1",
+    # plans of hundreds of conditions: leave the optimiser room, and keep none of them afterwards
+    "spark.driver.memory": "2g",
+    "spark.sql.maxPlanStringLength": "1000",
+    "spark.sql.ui.retainedExecutions": "1",
     "spark.sql.codegen.cache.maxEntries": "50",
 }
 

@@ -13,7 +13,7 @@ from segue.evals.run import EvalReport, count_kinds
 
 
 def print_report(report: EvalReport, console: Console | None = None) -> None:
-    """Print a report; without a console, to standard output."""
+    """Print a report; without a console, to standard output. No line is broken, so that places can be copied."""
     (console or Console()).print(Group(*render_report(report)), soft_wrap=True)
 
 
@@ -64,8 +64,7 @@ def _failed(result: CaseResult) -> RenderableType:
 
 
 def _line(text: str, style: str = "") -> Text:
-    """Return a line that is never broken, so that a place can be copied or clicked."""
-    return Text(text, style=style, no_wrap=True, overflow="ignore")
+    return Text(text, style=style)
 
 
 def _broken(law: LawResult) -> RenderableType:

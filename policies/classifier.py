@@ -10,6 +10,7 @@ from typing import Any
 from segue.policies.facts import Facts
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.explain import Clause, Explainer, View
+from segue.policies.overturned import overturned
 from segue.policies.pack import Pack, SegmentPolicy
 
 
@@ -51,9 +52,9 @@ def segment_of(pack: Pack, facts: Facts) -> tuple[SegmentPolicy, Status]:
 def classify(pack: Pack, facts: Facts) -> Label:
     """Return the label with its reasons.
 
-    `because` holds, for a matched label, the clauses that made it true; for a residual, the first
-    false clause of every segment; for a provisional one, the clauses that are unknown and those
-    that hold.
+    `because` holds, for a matched label, the clauses that made it true, and those that took it out of
+    a segment before it which would hold if some fact were not known; for any other label, what keeps
+    every segment before it from holding: the unknown clauses first, then the false ones.
     """
     segment, status = segment_of(pack, facts)
     views = _Views(pack, facts)
@@ -65,11 +66,18 @@ def classify(pack: Pack, facts: Facts) -> Label:
             view = views.of(other)
             unknown = view.missing(other.when.node)
             missing.update(dict.fromkeys(unknown))
-            if (status is Status.PROVISIONAL) == bool(unknown):
-                clauses.update(dict.fromkeys(view.because(other.when.node)))
+            clauses.update(dict.fromkeys(view.because(other.when.node)))
     if segment.when is not None:
         clauses.update(dict.fromkeys(views.of(segment).because(segment.when.node)))
-    return Label(pack.name, segment.name, status, tuple(clauses), tuple(missing))
+        for other in pack.segments[: segment.index]:
+            if other.when is not None and overturned(pack, other, facts):
+                clauses.update(dict.fromkeys(views.of(other).because(other.when.node)))
+    because = sorted(clauses, key=_open_first) if missing else clauses
+    return Label(pack.name, segment.name, status, tuple(because), tuple(missing))
+
+
+def _open_first(clause: Clause) -> bool:
+    return clause.verdict is not None
 
 
 class _Views:

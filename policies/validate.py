@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -37,6 +37,8 @@ def _fault(document: Document, model: type[BaseModel], detail: ErrorDetails) -> 
         name = str(detail["loc"][-1])
         return Fault(document.place(path), f"the key {name!r} is required")
     key = ".".join(str(part) for part in path)
+    if detail["loc"][-1:] == ("[key]",):
+        return Fault(document.key_place(path), f"{key}: {_message(detail)}")
     return Fault(document.place(path), f"{key}: {_message(detail)}" if key else _message(detail))
 
 
@@ -84,7 +86,7 @@ def _step(annotation: Any, part: str | int) -> Any:
             if part in (name, field.alias):
                 return field.annotation
     arguments = [each for each in get_args(annotation) if each is not type(None)]
-    if isinstance(part, int) or not _models_in(annotation):
+    if isinstance(part, int) or get_origin(annotation) is dict or not _models_in(annotation):
         return arguments[-1] if arguments else None
     return None
 

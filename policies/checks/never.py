@@ -23,14 +23,14 @@ def check_never(findings: Findings, views: Views) -> frozenset[str]:
     """Check every condition of the pack. Returns the segments that no account can be in."""
     _check_traits(findings, views)
     empty = frozenset(s.name for s in findings.pack.segments if not _can_hold(findings, views, s))
-    for index, rule in enumerate(findings.pack.guardrails):
-        place = findings.at("pack.yaml", "guardrails", index, "when")
+    for rule in findings.pack.guardrails:
+        place = findings.at_condition(rule.when)
         _alone(findings, views, Code.RULE_NEVER_HOLDS, rule.when.node, place, rule.name)
     for segment in findings.pack.segments:
         for rule in segment.rules:
             _check_rule(findings, views, segment, rule, reachable=segment.name not in empty)
     for index, (when, _) in enumerate(findings.pack.adapt):
-        place = findings.at("pack.yaml", "adapt", index, "when")
+        place = findings.at_condition(when)
         _alone(findings, views, Code.ADAPT_NEVER_HOLDS, when.node, place, f"adapt[{index}]")
     for territory in findings.pack.territories:
         if territory.when is not None:
@@ -51,23 +51,29 @@ def membership(views: Views, segment: SegmentPolicy) -> list[Asked]:
 
 def proved_never(findings: Findings, views: Views, asked: Sequence[Asked], place: Place, what: str) -> bool:
     """Return True when all of this cannot be at once; note it when that cannot be decided."""
+    return _answer(findings, views, asked, place, what) is Answer.NO
+
+
+def _answer(findings: Findings, views: Views, asked: Sequence[Asked], place: Place, what: str) -> Answer:
     answer = views.possible(asked)
     if answer is Answer.UNDECIDED:
         findings.add(Code.UNDECIDED, place, f"whether {what} could not be decided")
-    return answer is Answer.NO
+    return answer
 
 
-def _alone(findings: Findings, views: Views, code: Code, node: Expr, place: Place, name: str) -> bool:
-    """Check one condition by itself; return False when it is never true."""
-    if not proved_never(findings, views, [views.by_anyone(node, TRUE)], place, f"{name} can ever hold"):
-        return True
-    findings.add(code, place, f"{name} is never true")
-    return False
+def _alone(findings: Findings, views: Views, code: Code, node: Expr, place: Place, name: str) -> Answer:
+    """Check one condition by itself: can it be true?"""
+    asked = [views.by_anyone(node, TRUE)]
+    answer = _answer(findings, views, asked, place, f"{name} can ever hold")
+    if answer is Answer.NO:
+        findings.add(code, place, f"{name} is never true")
+    return answer
 
 
 def _can_hold(findings: Findings, views: Views, segment: SegmentPolicy) -> bool:
     file = file_of(segment)
-    place = findings.at_key(file, "segment") if segment.when is None else findings.at(file, "when")
+    when = segment.when
+    place = findings.at_key(file, "segment") if when is None else findings.at_condition(when)
     asked = membership(views, segment)
     if segment.when is not None:
         what = f"the segment {segment.name!r} can hold"
@@ -95,8 +101,8 @@ def _check_rule(
     findings: Findings, views: Views, segment: SegmentPolicy, rule: CompiledRule, *, reachable: bool
 ) -> None:
     place = findings.at_condition(rule.when)
-    holds = _alone(findings, views, Code.RULE_NEVER_HOLDS, rule.when.node, place, rule.name)
-    if not holds or not reachable:
+    alone = _alone(findings, views, Code.RULE_NEVER_HOLDS, rule.when.node, place, rule.name)
+    if alone is not Answer.YES or not reachable:
         return
     asked = [views.by_rule(rule.when.node, TRUE), *membership(views, segment)]
     if proved_never(findings, views, asked, place, f"{rule.name} can hold in its segment"):
@@ -109,8 +115,8 @@ def _check_traits(findings: Findings, views: Views) -> None:
     for name, definition in pack.definitions.items():
         if isinstance(definition, tree.Scorecard):
             for index, (when, _) in enumerate(definition.items):
-                place = findings.at("traits.yaml", name, "scorecard", index, "when")
+                place = findings.at_text("traits.yaml", (name, "scorecard", index, "when"), 0)
                 _alone(findings, views, Code.SCORE_ITEM_NEVER_HOLDS, when, place, f"{name}[{index}]")
         elif pack.schema[name] is Type.BOOLEAN:
-            place = findings.at("traits.yaml", name, "sql")
+            place = findings.at_text("traits.yaml", (name, "sql"), 0)
             _alone(findings, views, Code.TRAIT_NEVER_HOLDS, definition, place, name)

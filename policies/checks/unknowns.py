@@ -72,7 +72,9 @@ def _check_derived(findings: Findings) -> None:
             message = (
                 f"{name} is {value!r} while {', '.join(facts)} {'is' if len(facts) == 1 else 'are'} unknown"
             )
-            findings.add(Code.UNKNOWN_BECOMES_VALUE, findings.at("traits.yaml", name, "sql"), message)
+            findings.add(
+                Code.UNKNOWN_BECOMES_VALUE, findings.at_text("traits.yaml", (name, "sql"), 0), message
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ def test_an_account_with_typed_values(book: AccountBook) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("key", ["acme.example", "ACME.example", "https://www.acme.example/about", "ann@acme.example", "1"])
+@pytest.mark.parametrize(
+    "key", ["acme.example", "ACME.example", "https://www.acme.example/about", "ann@acme.example", "1"]
+)
 def test_an_id_a_domain_or_what_holds_one(book: AccountBook, key: str) -> None:
     assert get(book, key).id == "1"
 
@@ -63,7 +65,9 @@ def test_a_duplicate_is_found_by_its_own_id(book: AccountBook) -> None:
     assert (found.id, found.duplicate_of) == ("2", "1")
 
 
-@pytest.mark.parametrize("key", ["", "nobody", "nobody.example", "gmail.com", "6", "' OR 1=1 --", "\x00", "acme"])
+@pytest.mark.parametrize(
+    "key", ["", "nobody", "nobody.example", "gmail.com", "6", "' OR 1=1 --", "\x00", "acme"]
+)
 def test_an_unknown_key_gives_nothing(book: AccountBook, key: str) -> None:
     assert book.get(key) is None
 
@@ -77,8 +81,17 @@ def test_all_accounts_in_the_files_order(book: AccountBook) -> None:
 
 
 def test_what_the_file_says_of_itself(book: AccountBook) -> None:
-    assert (book.info.source, book.info.source_name, book.info.imported_at) == ("a.csv", "crm", "2026-11-22T00:00:00+00:00")
-    assert book.info.traits == {"employees": "integer", "tech": "text[]", "is_customer": "boolean", "renewal_at": "timestamp"}
+    assert (book.info.source, book.info.source_name, book.info.imported_at) == (
+        "a.csv",
+        "crm",
+        "2026-11-22T00:00:00+00:00",
+    )
+    assert book.info.traits == {
+        "employees": "integer",
+        "tech": "text[]",
+        "is_customer": "boolean",
+        "renewal_at": "timestamp",
+    }
 
 
 def test_a_pick_that_was_matched_by_name(write: Write, traits: dict[str, Trait]) -> None:
@@ -91,11 +104,13 @@ def test_a_pick_that_was_matched_by_name(write: Write, traits: dict[str, Trait])
 def test_look_ups_from_many_threads(book: AccountBook) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda key: book.get(str(key % 6)), range(120)))
-    assert [record and record.id for record in found] == [str(key % 6) if key % 6 else None for key in range(120)]
+    assert [record and record.id for record in found] == [
+        str(key % 6) if key % 6 else None for key in range(120)
+    ]
 
 
 def test_what_is_no_account_file(tmp_path: Path, write: Write) -> None:
-    duckdb.sql("SELECT 1 AS a").write_parquet(str(tmp_path / "other.parquet"))
+    duckdb.execute(f"COPY (SELECT 1 AS a) TO '{tmp_path / 'other.parquet'}'")
     for path in (tmp_path / "other.parquet", write("a.parquet", "text"), write("b.parquet", "")):
         with pytest.raises(InputError, match="is not an account file: import it first"):
             AccountBook(path)
@@ -104,8 +119,12 @@ def test_what_is_no_account_file(tmp_path: Path, write: Write) -> None:
 
 
 def test_a_file_of_a_later_version(tmp_path: Path) -> None:
-    later = '{"version": 2, "source": "a", "source_name": "crm", "imported_at": "", "accounts": 1, "traits": {}}'
-    duckdb.sql(f"COPY (SELECT 1 AS a) TO '{tmp_path / 'a.parquet'}' (FORMAT parquet, KV_METADATA {{segue: '{later}'}})")
+    later = (
+        '{"version": 2, "source": "a", "source_name": "crm", "imported_at": "", "accounts": 1, "traits": {}}'
+    )
+    duckdb.execute(
+        f"COPY (SELECT 1 AS a) TO '{tmp_path / 'a.parquet'}' (FORMAT parquet, KV_METADATA {{segue: '{later}'}})"
+    )
     with pytest.raises(InputError, match="is an account file of version 2, expected 1"):
         AccountBook(tmp_path / "a.parquet")
 

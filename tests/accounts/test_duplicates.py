@@ -67,7 +67,9 @@ def test_a_group_shows_all_that_the_tie_break_looked_at(find: Find) -> None:
 
 
 def test_nothing_is_merged(find: Find) -> None:
-    found, duplicate_of = find("1,A,jo,a.example,,,,,,\n2,A,,a.example,,,,,,\n3,B,,b.example,,,,,,\n4,A,,a.example,,,,,,\n")
+    found, duplicate_of = find(
+        "1,A,jo,a.example,,,,,,\n2,A,,a.example,,,,,,\n3,B,,b.example,,,,,,\n4,A,,a.example,,,,,,\n"
+    )
     assert (found.groups, found.rows) == (1, 3)
     assert duplicate_of == {2: None, 3: "1", 4: None, 5: "1"}
 
@@ -84,13 +86,20 @@ def test_subsidiaries_share_a_domain_by_right(find: Find) -> None:
 
 
 def test_without_a_domain_name_and_country_tell(find: Find) -> None:
-    found, duplicate_of = find("1,Acme Inc.,,,,US,,,,\n2,ACME,,,,United States,,,,\n3,Acme,,,,DE,,,,\n4,Beta,,,,,,,,\n5,Beta,,,,,,,,\n")
-    assert [(group.shared_by, group.shared) for group in found.shown] == [(SharedBy.NAME, "Acme Inc."), (SharedBy.NAME, "Beta")]
+    found, duplicate_of = find(
+        "1,Acme Inc.,,,,US,,,,\n2,ACME,,,,United States,,,,\n3,Acme,,,,DE,,,,\n4,Beta,,,,,,,,\n5,Beta,,,,,,,,\n"
+    )
+    assert [(group.shared_by, group.shared) for group in found.shown] == [
+        (SharedBy.NAME, "Acme Inc."),
+        (SharedBy.NAME, "Beta"),
+    ]
     assert duplicate_of == {2: None, 3: "1", 4: None, 5: None, 6: "4"}
 
 
 def test_a_row_without_a_domain_joins_the_one_domain_of_its_name(find: Find) -> None:
-    found, duplicate_of = find("1,Acme,,acme.example,,US,,,,\n2,Acme,jo,,,US,,,,\n3,Beta,,b1.example,,,,,,\n4,Beta,,b2.example,,,,,,\n5,Beta,,,,,,,,\n")
+    found, duplicate_of = find(
+        "1,Acme,,acme.example,,US,,,,\n2,Acme,jo,,,US,,,,\n3,Beta,,b1.example,,,,,,\n4,Beta,,b2.example,,,,,,\n5,Beta,,,,,,,,\n"
+    )
     assert [(group.shared_by, group.shared) for group in found.shown] == [(SharedBy.DOMAIN, "acme.example")]
     assert duplicate_of == {2: "2", 3: None, 4: None, 5: None, 6: None}
 
@@ -103,7 +112,9 @@ def test_one_id_twice_is_one_account(find: Find) -> None:
 
 def test_a_report_shows_some_groups_and_counts_all(write: Write, traits: dict[str, Trait]) -> None:
     rows = "".join(f"{number},A{number},,a{number % 500}.example,,,,,,\n" for number in range(1_000))
-    report = import_accounts(write("a.csv", HEADER + rows), write("a.csv", HEADER + rows).with_suffix(".parquet"), traits)
+    report = import_accounts(
+        write("a.csv", HEADER + rows), write("a.csv", HEADER + rows).with_suffix(".parquet"), traits
+    )
     assert (report.duplicates.groups, report.duplicates.rows) == (500, 1_000)
     assert [group.rows[0].row for group in report.duplicates.shown[:3]] == [2, 3, 4]
     assert len(report.duplicates.shown) == 200

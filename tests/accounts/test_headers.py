@@ -28,7 +28,9 @@ HUBSPOT_API = [
 
 
 def fields(found: HeaderMap) -> dict[str, str]:
-    return {name: found.columns_of(name)[0].column for name in dict.fromkeys(each.field for each in found.mapped)}
+    return {
+        name: found.columns_of(name)[0].column for name in dict.fromkeys(each.field for each in found.mapped)
+    }
 
 
 def test_a_salesforce_report(traits: dict[str, Trait]) -> None:
@@ -87,7 +89,9 @@ def test_hubspot_api_objects(traits: dict[str, Trait]) -> None:
 
 
 def test_any_other_file(traits: dict[str, Trait]) -> None:
-    found = map_headers(["company", "URL", "headcount", "turnover", "HQ Country", "Renewal Date", "E-mail", "notes"], traits)
+    found = map_headers(
+        ["company", "URL", "headcount", "turnover", "HQ Country", "Renewal Date", "E-mail", "notes"], traits
+    )
     assert found.crm is None
     assert fields(found) == {
         "name": "company", "website": "URL", "employees": "headcount", "annual_revenue": "turnover", "country": "HQ Country",
@@ -107,7 +111,9 @@ def test_any_other_file(traits: dict[str, Trait]) -> None:
 def test_a_column_of_a_packs_own_trait(header: str, rule: MappingRule) -> None:
     traits = {"breach_history": Trait(type="boolean", layer=Layer.CONTEXTUAL, title="Known breaches")}
     found = map_headers(["Name", header], traits)
-    assert [(each.field, each.rule) for each in found.mapped if each.column == header] == [("breach_history", rule)]
+    assert [(each.field, each.rule) for each in found.mapped if each.column == header] == [
+        ("breach_history", rule)
+    ]
 
 
 def test_what_is_recognised_but_not_declared_is_said() -> None:
@@ -128,8 +134,14 @@ def test_one_column_may_feed_two() -> None:
 
 
 def test_two_columns_of_one_trait_have_an_order(traits: dict[str, Trait]) -> None:
-    found = map_headers(["Shipping Country", "Account Name", "Billing Country", "Account Owner", "Country"], traits)
-    assert [each.column for each in found.shared["country"]] == ["Billing Country", "Country", "Shipping Country"]
+    found = map_headers(
+        ["Shipping Country", "Account Name", "Billing Country", "Account Owner", "Country"], traits
+    )
+    assert [each.column for each in found.shared["country"]] == [
+        "Billing Country",
+        "Country",
+        "Shipping Country",
+    ]
     twice = map_headers(["Website", "Website", "Name"], traits)
     assert [each.index for each in twice.shared["website"]] == [0, 1]
 
@@ -141,9 +153,13 @@ def test_two_columns_of_one_trait_have_an_order(traits: dict[str, Trait]) -> Non
         ({"Industry": "tech"}, "tech", "Industry"),
     ],
 )  # fmt: skip
-def test_the_users_word_is_the_last(named: Mapping[str, str], field: str, column: str, traits: dict[str, Trait]) -> None:
+def test_the_users_word_is_the_last(
+    named: Mapping[str, str], field: str, column: str, traits: dict[str, Trait]
+) -> None:
     found = map_headers(SALESFORCE_REPORT, traits, named)
-    assert [(each.column, each.rule) for each in found.columns_of(field)] == [(column, MappingRule.NAMED_BY_USER)]
+    assert [(each.column, each.rule) for each in found.columns_of(field)] == [
+        (column, MappingRule.NAMED_BY_USER)
+    ]
     assert [each.field for each in found.mapped if each.column == column] == [field]
 
 
@@ -186,4 +202,17 @@ def test_which_system_wrote_the_headers(headers: list[str], crm: Crm | None) -> 
 
 
 def test_spellings_of_a_header_are_one() -> None:
-    assert len({header_key(name) for name in ("Number of Employees", "NumberOfEmployees", "numberofemployees", "Number_Of_Employees__c")}) == 1
+    assert (
+        len(
+            {
+                header_key(name)
+                for name in (
+                    "Number of Employees",
+                    "NumberOfEmployees",
+                    "numberofemployees",
+                    "Number_Of_Employees__c",
+                )
+            }
+        )
+        == 1
+    )

@@ -30,7 +30,7 @@ Account ID,Account Name,Account Owner,Billing Country,Shipping Country,Employees
 001D,Delta,,Korea,,N/A,-,,linkedin.com/company/delta,,Partner,,,,
 001E,Epsilon Mail,,US,,12k,,,gmail.com,,,,,,
 001F,Zeta,,US,,5.5,1e400,,not a site,,Weird type,,,soon,
-"""  # noqa: E501
+"""
 
 
 def run(path: Path, traits: dict[str, Trait], **options: Any) -> tuple[ImportReport, Path]:
@@ -78,14 +78,26 @@ def test_a_messy_salesforce_export_from_end_to_end(write: Write, traits: dict[st
     assert report.evidence["Renewal date"] == {"day_first": 1}
 
 
-def test_each_problem_names_row_column_value_and_what_was_expected(write: Write, traits: dict[str, Trait]) -> None:
+def test_each_problem_names_row_column_value_and_what_was_expected(
+    write: Write, traits: dict[str, Trait]
+) -> None:
     report, target = run(write("export.csv", SALESFORCE), traits)
     example = next(each for each in field(report, "employees").examples if each.fault is Fault.RANGE)
-    assert (example.row, example.column, example.value, example.expected) == (3, "Employees", "201-500", "a whole number of people")
+    assert (example.row, example.column, example.value, example.expected) == (
+        3,
+        "Employees",
+        "201-500",
+        "a whole number of people",
+    )
     assert field(report, "industry").unknown_spellings == {"Helthcare": 1}
     assert field(report, "annual_revenue").examples[0].detail == "EUR"
     line = next(line for line in problems(target) if line.get("field") == "annual_revenue")
-    assert (line["row"], line["value"], line["expected"], line["detail"]) == (2, "€3.91 billion (2021)", "an amount in USD", "EUR")
+    assert (line["row"], line["value"], line["expected"], line["detail"]) == (
+        2,
+        "€3.91 billion (2021)",
+        "an amount in USD",
+        "EUR",
+    )
 
 
 def test_every_row_written_is_counted_once_in_every_field(write: Write, traits: dict[str, Trait]) -> None:
@@ -97,9 +109,11 @@ def test_every_row_written_is_counted_once_in_every_field(write: Write, traits: 
     assert (field(report, "domain").filled, field(report, "domain").unreadable) == (3, 2)
 
 
-def test_the_account_file_has_the_columns_and_types_of_its_contract(write: Write, traits: dict[str, Trait]) -> None:
+def test_the_account_file_has_the_columns_and_types_of_its_contract(
+    write: Write, traits: dict[str, Trait]
+) -> None:
     _, target = run(write("export.csv", SALESFORCE), traits)
-    described = duckdb.sql(f"DESCRIBE SELECT * FROM '{target}'").fetchall()
+    described = duckdb.execute(f"DESCRIBE SELECT * FROM '{target}'").fetchall()
     assert [(row[0], row[1]) for row in described] == [
         ("account_id", "VARCHAR"), ("domain", "VARCHAR"), ("name", "VARCHAR"), ("owner", "VARCHAR"), ("parent", "VARCHAR"),
         ("website", "VARCHAR"), ("open_opportunity_owner", "VARCHAR"), ("row", "BIGINT"), ("industry", "VARCHAR"), ("employees", "BIGINT"),
@@ -108,7 +122,9 @@ def test_the_account_file_has_the_columns_and_types_of_its_contract(write: Write
     ]  # fmt: skip
 
 
-def test_when_a_value_was_true_is_kept_and_never_later_than_the_import(write: Write, traits: dict[str, Trait]) -> None:
+def test_when_a_value_was_true_is_kept_and_never_later_than_the_import(
+    write: Write, traits: dict[str, Trait]
+) -> None:
     path = write("a.csv", "Name,Employees\nA,5 (2021)\nB,6 (2026)\nC,7\n")
     _, target = run(path, traits)
     with AccountBook(target) as book:
@@ -131,7 +147,11 @@ def test_columns_that_contradict_each_other(write: Write, traits: dict[str, Trai
     assert (field(report, "country").filled, field(report, "country").unreadable) == (4, 0)
     with AccountBook(target) as book:
         assert [record.domain for record in book] == ["a.example", "other.example", "c.example", None]
-    clashes = [(line["row"], line["column"], line["detail"]) for line in problems(target) if line["fault"] == "conflict"]
+    clashes = [
+        (line["row"], line["column"], line["detail"])
+        for line in problems(target)
+        if line["fault"] == "conflict"
+    ]
     assert clashes == [(3, "Shipping Country", "kept DE"), (3, "Website", "kept other.example from Domain")]
 
 
@@ -147,7 +167,11 @@ def test_mail_domains_make_no_account(write: Write, traits: dict[str, Trait]) ->
             ("Joe's Plumbing", None), ("Acme", "acme.example"), ("Bob's", None), ("Verizon", "verizon.com"), ("X", "rogers.com"),
         ]  # fmt: skip
         assert book.get("gmail.com") is None
-    assert [(row.row, row.domain) for row in report.dropped] == [(2, "gmail.com"), (4, "yahoo.com"), (6, "mailinator.com")]
+    assert [(row.row, row.domain) for row in report.dropped] == [
+        (2, "gmail.com"),
+        (4, "yahoo.com"),
+        (6, "mailinator.com"),
+    ]
     assert "names no company" in report.dropped[0].why
 
 
@@ -167,40 +191,49 @@ def test_rows_that_name_nobody_are_dropped(write: Write, traits: dict[str, Trait
     assert [(row.row, row.why) for row in report.dropped] == [(3, "it has no id, no name and no domain")]
 
 
-def test_broken_rows_are_reported_by_line_and_the_rest_goes_on(write: Write, traits: dict[str, Trait]) -> None:
+def test_broken_rows_are_reported_by_line_and_the_rest_goes_on(
+    write: Write, traits: dict[str, Trait]
+) -> None:
     content = b'Company,Website,Employees\nA,a.example,1\nB,b.example\n"C,c.example,3\nD\xff,d.example,4\nE,e.example,5\n'
     report, target = run(write("a.csv", content), traits)
     assert [(row.row, row.fault) for row in report.rejected] == [
         (3, RowFault.WRONG_FIELD_COUNT), (4, RowFault.UNCLOSED_QUOTE), (5, RowFault.INVALID_ENCODING),
     ]  # fmt: skip
     assert (report.rows_read, report.rows_written, report.rows_rejected) == (5, 2, 3)
-    assert report.rejected_by == {fault: 1 for fault in report.rejected_by}
+    assert report.rejected_by == dict.fromkeys(report.rejected_by, 1)
     assert any("windows-1252" in note for note in report.notes)
     with AccountBook(target) as book:
         assert [(record.row, record.name) for record in book] == [(2, "A"), (6, "E")]
 
 
-def test_json_lines_and_parquet_give_the_same_accounts(tmp_path: Path, write: Write, traits: dict[str, Trait]) -> None:
+def test_json_lines_and_parquet_give_the_same_accounts(
+    tmp_path: Path, write: Write, traits: dict[str, Trait]
+) -> None:
     records = [
         {"id": "1", "company": "Acme", "website": "acme.example", "employees": 5, "tech": ["a", "b"], "is_customer": True, "revenue": 1.5e6},
         {"id": "2", "company": "Beta", "website": None, "employees": None, "tech": None, "is_customer": None, "revenue": float("nan")},
     ]  # fmt: skip
     lines = write("a.jsonl", "".join(json.dumps(record) + "\n" for record in records))
     report, target = run(lines, traits)
-    expected = {"1": {"employees": 5, "tech": ("a", "b"), "is_customer": True, "annual_revenue": 1.5e6}, "2": {}}
+    expected = {
+        "1": {"employees": 5, "tech": ("a", "b"), "is_customer": True, "annual_revenue": 1.5e6},
+        "2": {},
+    }
     assert values(target) == expected
     assert field(report, "annual_revenue").faults == {Fault.NOT_FINITE: 1}
-    duckdb.sql(
-        "SELECT * FROM (VALUES ('1', 'Acme', 'acme.example', 5, ['a', 'b'], true, 1.5e6::DOUBLE), ('2', 'Beta', NULL, NULL, NULL, NULL,"
-        " 'nan'::DOUBLE)) t(id, company, website, employees, tech, is_customer, revenue)"
-    ).write_parquet(str(tmp_path / "a.parquet"))
+    duckdb.execute(
+        "COPY (SELECT * FROM (VALUES ('1', 'Acme', 'acme.example', 5, ['a', 'b'], true, 1.5e6::DOUBLE), ('2', 'Beta', NULL, NULL, NULL, NULL,"
+        f" 'nan'::DOUBLE)) t(id, company, website, employees, tech, is_customer, revenue)) TO '{tmp_path / 'a.parquet'}'"
+    )
     report, target = run(tmp_path / "a.parquet", traits)
     assert values(target) == expected
     assert (report.format, report.encoding) == ("parquet", None)
 
 
 def test_the_report_says_how_the_columns_were_used(write: Write, traits: dict[str, Trait]) -> None:
-    report, _ = run(write("a.csv", "Company,Staff,Shoe size\nAcme,5,7\n"), traits, named={"Shoe size": "annual_revenue"})
+    report, _ = run(
+        write("a.csv", "Company,Staff,Shoe size\nAcme,5,7\n"), traits, named={"Shoe size": "annual_revenue"}
+    )
     mapped = {each.column: (each.field, each.rule) for each in report.headers.mapped}
     assert mapped["Shoe size"] == ("annual_revenue", MappingRule.NAMED_BY_USER)
     assert mapped["Staff"] == ("employees", MappingRule.COMMON_HEADER)
@@ -215,7 +248,9 @@ def test_a_source_that_a_trait_does_not_name_is_noted(write: Write) -> None:
 
 
 def test_amounts_convert_only_at_rates_that_the_user_gives(write: Write, traits: dict[str, Trait]) -> None:
-    path = write("a.csv", "Company,Annual Revenue,Currency\nA,€2 million,\nB,3000000,EUR\nC,4000000,USD\nD,5,Taler\n")
+    path = write(
+        "a.csv", "Company,Annual Revenue,Currency\nA,€2 million,\nB,3000000,EUR\nC,4000000,USD\nD,5,Taler\n"
+    )
     report, target = run(path, traits, rates=Rates({"EURUSD": 1.5}))
     assert [each.get("annual_revenue") for each in values(target).values()] == [3e6, 4.5e6, 4e6, 5.0]
     assert field(report, "annual_revenue").converted == 2
@@ -236,13 +271,18 @@ def test_the_report_is_plain_data(write: Write, traits: dict[str, Trait]) -> Non
 def test_progress_is_told(write: Write, traits: dict[str, Trait]) -> None:
     path = write("a.csv", "Company\n" + "".join(f"C{row}\n" for row in range(10_000)))
     seen: list[tuple[int, int]] = []
-    import_accounts(path, path.with_suffix(".parquet"), traits, None, lambda done, total: seen.append((done, total)))
+    import_accounts(
+        path, path.with_suffix(".parquet"), traits, None, lambda done, total: seen.append((done, total))
+    )
     assert seen[-1] == (10_000, 10_000)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen}) and len(seen) > 1
 
 
 def test_a_trait_may_be_an_identity_column(write: Write) -> None:
-    traits = {"website": Trait(type="text", layer=Layer.CONTEXTUAL), "name": Trait(type="text", scope=Scope.CONTACT, layer=Layer.CONTEXTUAL)}
+    traits = {
+        "website": Trait(type="text", layer=Layer.CONTEXTUAL),
+        "name": Trait(type="text", scope=Scope.CONTACT, layer=Layer.CONTEXTUAL),
+    }
     _, target = run(write("a.csv", "Company,Website\nAcme,acme.example\n"), traits)
     with AccountBook(target) as book:
         record = book.get("acme.example")
@@ -255,7 +295,9 @@ def test_a_trait_may_be_an_identity_column(write: Write) -> None:
     [("row", Trait(type="text", layer=Layer.CONTEXTUAL)), ("as_of", Trait(type="timestamp", layer=Layer.CONTEXTUAL)),
      ("domain", Trait(type="boolean", layer=Layer.CONTEXTUAL)), ('x"; DROP', Trait(type="text", layer=Layer.CONTEXTUAL))],
 )  # fmt: skip
-def test_a_trait_that_the_file_has_another_column_for_is_refused(write: Write, name: str, trait: Trait) -> None:
+def test_a_trait_that_the_file_has_another_column_for_is_refused(
+    write: Write, name: str, trait: Trait
+) -> None:
     with pytest.raises(InputError, match="a trait cannot be called"):
         run(write("a.csv", "Company,x\nAcme,1\n"), {name: trait})
 
@@ -283,7 +325,9 @@ def test_a_file_that_gives_no_account_leaves_the_last_one_alone(
     assert target.is_file()
 
 
-def test_an_import_that_breaks_off_leaves_nothing(tmp_path: Path, write: Write, traits: dict[str, Trait]) -> None:
+def test_an_import_that_breaks_off_leaves_nothing(
+    tmp_path: Path, write: Write, traits: dict[str, Trait]
+) -> None:
     path = write("a.csv", "Company\n" + "".join(f"C{row}\n" for row in range(10_000)))
 
     def stop(done: int, _: int) -> None:
@@ -304,9 +348,30 @@ def test_a_target_that_cannot_be_written(tmp_path: Path, write: Write, traits: d
 
 
 def test_hard_texts_come_back_as_they_went_in(write: Write) -> None:
-    traits = {"note": Trait(type="text", layer=Layer.CONTEXTUAL), "tags": Trait(type="text[]", layer=Layer.CONTEXTUAL)}
-    texts = ['say "hi", ok', "two\nlines", "a,b;c", "\\Na", "\\r\\n", "'; DROP TABLE x", "{a}", "[x", "ünï ☃ 𝒳", "NULL!", "x" * 9_999, "=1+1", "\u2028a", 'a"']
-    lines = [{"id": str(place), "company": "c", "note": text, "tags": [text, "z"]} for place, text in enumerate(texts)]
+    traits = {
+        "note": Trait(type="text", layer=Layer.CONTEXTUAL),
+        "tags": Trait(type="text[]", layer=Layer.CONTEXTUAL),
+    }
+    texts = [
+        'say "hi", ok',
+        "two\nlines",
+        "a,b;c",
+        "\\Na",
+        "\\r\\n",
+        "'; DROP TABLE x",
+        "{a}",
+        "[x",
+        "ünï ☃ 𝒳",
+        "NULL!",
+        "x" * 9_999,
+        "=1+1",
+        "\u2028a",
+        'a"',
+    ]
+    lines = [
+        {"id": str(place), "company": "c", "note": text, "tags": [text, "z"]}
+        for place, text in enumerate(texts)
+    ]
     _, target = run(write("a.jsonl", "".join(json.dumps(line) + "\n" for line in lines)), traits)
     found = list(values(target).values())
     assert [each.get("note") for each in found] == texts

@@ -26,7 +26,13 @@ def test_spellings_of_one_company(spellings: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Acme", "Acme Bank"), ("Acme North", "Acme South"), ("C", "C++"), ("Inc", "Co"), ("Mitsui & Co.", "Mitsui Chemicals")],
+    [
+        ("Acme", "Acme Bank"),
+        ("Acme North", "Acme South"),
+        ("C", "C++"),
+        ("Inc", "Co"),
+        ("Mitsui & Co.", "Mitsui Chemicals"),
+    ],
 )
 def test_two_companies(one: str, other: str) -> None:
     assert company_key(one) != company_key(other)

@@ -259,10 +259,11 @@ def test_no_object_at_all(write: Write) -> None:
 
 def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a[1]*.parquet"
-    duckdb.sql(
-        "SELECT range AS id, 'A' || range AS name, ['x', 'y'] AS tags, 1.5::DOUBLE AS n, DATE '2025-04-03' AS d,"
-        " TIMESTAMP '2025-04-03 10:00' AS t, true AS b, NULL::VARCHAR AS nothing FROM range(10000)"
-    ).write_parquet(str(tmp_path / "plain.parquet"))
+    duckdb.execute(
+        "COPY (SELECT range AS id, 'A' || range AS name, ['x', 'y'] AS tags, 1.5::DOUBLE AS n, DATE '2025-04-03' AS d,"
+        " TIMESTAMP '2025-04-03 10:00' AS t, true AS b, NULL::VARCHAR AS nothing FROM range(10000))"
+        f" TO '{tmp_path / 'plain.parquet'}'"
+    )
     (tmp_path / "plain.parquet").rename(path)
     source = open_source(path)
     assert source.format is FileFormat.PARQUET
@@ -274,7 +275,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 def test_a_damaged_parquet_file(tmp_path: Path, write: Write) -> None:
-    duckdb.sql("SELECT range AS id FROM range(50000)").write_parquet(str(tmp_path / "good.parquet"))
+    duckdb.execute(f"COPY (SELECT range AS id FROM range(50000)) TO '{tmp_path / 'good.parquet'}'")
     good = (tmp_path / "good.parquet").read_bytes()
     with pytest.raises(InputError, match=r"cut\.parquet: is not readable as Parquet"):
         open_source(write("cut.parquet", good[:-100]))

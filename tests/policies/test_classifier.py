@@ -10,7 +10,7 @@ from segue.core.errors import InputError
 from segue.policies.classifier import Status, classify, segment_of
 from segue.policies.facts import take_facts
 from segue.policies.language import ValueFault
-from tests.policies.mini import MONDAY, mini_pack
+from tests.policies.mini import FILES, MONDAY, mini_pack
 
 PACK = mini_pack()
 
@@ -94,3 +94,18 @@ def test_facts_that_the_pack_does_not_take_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         take_facts(PACK, facts, MONDAY)
+
+
+def test_a_known_fact_that_takes_the_account_out_of_a_segment_is_a_reason() -> None:
+    when = "CASE WHEN region IS NOT NULL THEN region = 'US' ELSE size >= 200 END"
+    pack = mini_pack(segments__ready=FILES["segments/ready.yaml"].replace("fits AND intent >= 60", when))
+    unknown = classify(pack, take_facts(pack, {"size": 300}, MONDAY))
+    assert (unknown.segment, unknown.status) == ("ready", Status.MATCHED)
+    out = mini_pack(
+        segments__ready=FILES["segments/ready.yaml"].replace("fits AND intent >= 60", when),
+        segments__out=FILES["segments/out.yaml"].replace("NOT fits", "fits"),
+    )
+    known = classify(out, take_facts(out, {"size": 300, "region": "EU"}, MONDAY))
+    assert (known.segment, known.status) == ("out", Status.MATCHED)
+    assert [each.verdict for each in known.because] == [True, False]
+    assert "region" in known.because[1].clause
