@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from segue.policies.gate import Finding, Reason, Situation, allowed_on
+from segue.policies.gate import PROMISES_A_PERSON, Finding, Reason, Situation, allowed_on
 from segue.policies.pack import CompiledPlay
 
 
@@ -68,8 +68,8 @@ PRIORS = MeasuredPropensities()
 def choose(situation: Situation, findings: Sequence[Finding], propensities: Propensities = PRIORS) -> Choice:
     """Rank the permitted plays by their total; equal totals by a stable hash of the account.
 
-    A play that was excluded only because nobody is free still takes part: where it is best, the
-    fallback of `routing.yaml` is proposed in its place. Where no total is above 0 the surface's
+    A play that was excluded only because nobody is free still takes part: where it is best, another
+    that can name a person is proposed in its place, else the fallback of `routing.yaml`. Where no total is above 0 the surface's
     default comes first.
     """
     pack = situation.pack
@@ -85,7 +85,10 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
     if len({found.total for found in scores.values()}) < len(scores):
         ranked.sort(key=lambda name: (-scores[name].total, _tie(situation.account.id, name)))
     if wanted and ranked[0] in wanted and pack.routing is not None:
-        ranked.insert(0, pack.routing.fallback.play)
+        persons = [
+            name for name in ranked if name in permitted and pack.plays[name].model.kind in PROMISES_A_PERSON
+        ]
+        ranked = [*persons, pack.routing.fallback.play, *ranked]
     elif not ranked or scores[ranked[0]].total <= 0:
         default = default_of(situation)
         if default is not None:

@@ -27,7 +27,10 @@ SurfaceName = Annotated[Surface, BeforeValidator(one_of(Surface))]
 
 
 class Forbid(PackModel):
-    """Which plays a rule takes away: by name, by kind or by channel; one that matches any is forbidden."""
+    """Which plays a rule takes away: by name, by kind or by channel.
+
+    A play that undoes another is taken away by its name only.
+    """
 
     plays: list[Name] = []
     kinds: list[KindName] = []

@@ -15,6 +15,7 @@ from segue.evals.suites import SCHEMA, find_suites, read_suite, schema_text, sui
 from segue.policies.faults import PackError
 from segue.policies.files import shipped_packs
 from segue.policies.load import load_pack
+from tests.evals.worlds import write_pack
 from tests.policies.mini import mini_pack
 
 PACK = mini_pack()
@@ -83,14 +84,14 @@ def test_a_case_that_holds_passes(tmp_path: Path, case: str) -> None:
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("allowed_plays: [help]", "expected one of help, found meet"),
+        ("allowed_plays: [book]", "expected one of book, found meet"),
         ("forbidden_plays: [meet]", "expected meet excluded, found it chosen"),
-        ("forbidden_plays: [help]", "expected help excluded, found it permitted"),
+        ("forbidden_plays: [book]", "expected book excluded, found it permitted"),
         ("required_reasons: [nobody_free]", "expected a play excluded for nobody_free, found"),
         ("required_reasons: {meet: nobody_free}", "expected meet nobody_free, found meet permitted"),
         ("forbidden_reasons: [message_unfilled]", "expected no play excluded for message_unfilled, found greet"),
         ("forbidden_text: [shall we]", "expected 'shall we' nowhere in the play"),
-        ("gold: {play: help}", "expected help, found meet"),
+        ("gold: {play: book}", "expected book, found meet"),
         ("expect: {status: residual}", "expected residual, found ready (matched)"),
     ],
 )  # fmt: skip
@@ -194,8 +195,6 @@ def test_two_suites_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_suite_loads_the_pack_beside_it(tmp_path: Path) -> None:
-    from tests.evals.worlds import write_pack
-
     write_pack(tmp_path / "mini", {})
     (tmp_path / "suites").mkdir()
     head = HEAD.replace("pack: mini", "pack: ../mini")
