@@ -18,11 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-import duckdb
-
 from segue.accounts.account_fields import BOOKKEEPING, IDENTITY
 from segue.accounts.account_rows import Column
 from segue.accounts.duplicates import KEY_COLUMNS, Duplicates, find_duplicates
+from segue.accounts.engine import open_engine
 from segue.core.errors import InputError, Place
 from segue.policies.models.common import NAME_PATTERN
 from segue.policies.models.traits import TraitType
@@ -111,8 +110,7 @@ def write_account_file(
         InputError: the disk is full, or the rows do not fit into it and the memory.
     """
     spill = str(target.parent / "spill")
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": spill}
-    with duckdb.connect(config={**config, "memory_limit": _MEMORY_LIMIT}) as connection:
+    with open_engine(memory_limit=_MEMORY_LIMIT, temp_directory=spill) as connection:
         rows = _staged_rows(staged, traits)
         connection.execute(f"CREATE TEMP TABLE keys AS SELECT {', '.join(KEY_COLUMNS)} FROM {rows}")  # noqa: S608
         duplicates = find_duplicates(connection, show)

@@ -15,6 +15,7 @@ import duckdb
 from segue.accounts.account_fields import IDENTITY
 from segue.accounts.account_file import AccountFileInfo
 from segue.accounts.domains import read_domain
+from segue.accounts.engine import open_engine
 from segue.core.errors import InputError, Place
 from segue.policies.language.types import Value
 
@@ -65,7 +66,7 @@ class AccountBook:
         if not self.path.is_file():
             raise InputError("there is no such account file", place)
         self._file = glob.escape(str(self.path))
-        self._connection = duckdb.connect(config={"threads": 2})
+        self._connection = open_engine(threads=2)
         try:
             self.info = AccountFileInfo.of(self.path, self._metadata())
         except duckdb.Error as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from segue.accounts.engine import open_engine
 from segue.accounts.source_text import Lines, RejectedRow, RowFault, SourceText, shown
 from segue.core.errors import InputError, Place
 
@@ -162,7 +163,7 @@ def _sniffed(sample: list[str]) -> str | None:
     with tempfile.TemporaryDirectory(prefix="segue-") as folder:
         path = Path(folder) / "sample.csv"
         path.write_text("".join(line.rstrip("\r\n") + "\n" for line in sample), "utf-8", "replace")
-        with duckdb.connect() as connection:
+        with open_engine() as connection:
             try:
                 row = connection.execute(
                     "SELECT delimiter FROM sniff_csv(?, quote = '\"', all_varchar = true,"

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from segue.accounts.csv_records import DELIMITERS, csv_header, csv_records
+from segue.accounts.engine import open_engine
 from segue.accounts.json_records import json_columns, json_records
 from segue.accounts.source_text import RejectedRow, SourceText, read_start, settle_text
 from segue.core.errors import InputError, Place
@@ -187,14 +188,13 @@ def _parquet_records(path: Path) -> Iterator[Record]:
 @contextmanager
 def _parquet(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """A connection, and a name of the file that DuckDB does not take for a pattern."""
-    with tempfile.TemporaryDirectory(prefix="segue-") as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="segue-") as folder, open_engine() as connection:
         safe = Path(folder) / "source.parquet"
         try:
             safe.symlink_to(path.resolve())
         except OSError:
             shutil.copyfile(path, safe)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
             yield connection, str(safe)
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].replace(str(safe), path.name)

@@ -132,6 +132,7 @@ class ConditionTexts(ValueTexts):
             lambda: self._about_scores(depth),
             self._about_lists,
             self._about_now,
+            self._about_sums,
         )
 
     def _about(self, write: Callable[[int], str], depth: int) -> str:
@@ -159,6 +160,18 @@ class ConditionTexts(ValueTexts):
             lambda: f"({score()} {self._not()}IN ({self._list(other, 1, 2)}))",
         )
 
+    def _about_sums(self) -> str:
+        """Compare arithmetic with what doubles make of it, to the last bit, and divide by nothing."""
+        left, right = (abs(self.random.choice(self.pools.numbers)) for _ in range(2))
+        op = self._one("+", "-", "*", "/")
+        nothing = self._one("0", "0.0", "(growth - growth)", "visits")
+        found = {"+": left + right, "-": left - right, "*": left * right, "/": left / (right or 1.0)}[op]
+        near = f"{left!r} {op} {right or 1.0!r}" if op == "/" else f"{left!r} {op} {right!r}"
+        return self._pick(
+            *[lambda: f"(({near}) {self._one(*_COMPARE)} {found!r})"] * 2,
+            lambda: f"(({self.number(0)} / {nothing}) {self._one(*_COMPARE)} {self.number(0)})",
+        )
+
     def _about_lists(self) -> str:
         name = self._one("tech", "tags")
         return self._pick(
@@ -180,16 +193,25 @@ class ConditionTexts(ValueTexts):
         )
 
     def _match(self, depth: int) -> str:
-        escape = self._one("", "", "\\", "!", "#", "a", "'")
-        pattern = "".join(self._piece(escape) for _ in range(self.random.randint(0, 5)))
+        escape = self._one("", "\\", "!", "#", "a", "'")
+        loose = "".join(self._piece(escape) for _ in range(self.random.randint(0, 5)))
+        pattern = self._one(loose, self._near_pattern(escape), self._near_pattern(escape))
         clause = f" ESCAPE {quote(escape)}" if escape else ""
         return f"({self._text(depth)} {self._not()}{self._one('LIKE', 'ILIKE')} {quote(pattern)}{clause})"
+
+    def _near_pattern(self, escape: str) -> str:
+        """Return a pattern that some text of the pool matches, or would but for an escape."""
+        text, odds = self.random.choice(self.pools.texts), self.random.choice((0.0, 0.0, 0.2, 0.5))
+        return "".join(
+            self._one("_", "%", f"%{mark}") if self.random.random() < odds else self._kept(mark, escape)
+            for mark in text
+        )
+
+    def _kept(self, mark: str, escape: str) -> str:
+        return escape + mark if escape and mark in ("%", "_", escape) else mark
 
     def _piece(self, escape: str) -> str:
         wild = self._one("%", "_", "%", "_", "%%")
         if self.random.random() < 0.4:
             return wild
-        text = self.random.choice(self.pools.texts)
-        if not escape:
-            return text
-        return "".join(escape + mark if mark in ("%", "_", escape) else mark for mark in text)
+        return "".join(self._kept(mark, escape) for mark in self.random.choice(self.pools.texts))

@@ -32,7 +32,9 @@ def _irrelevancies(world: World, case: Case, random: Random) -> Iterator[tuple[s
     yield "the facts in another order", case.model_copy(update={"facts": facts, "contact": contact}), False
     unread = [each for each in _unread(world) if each not in case.facts and world.generator.values[each]]
     for trait in random.sample(unread, min(1, len(unread))):
-        key = {Scope.ACCOUNT: "facts", Scope.CONTACT: "contact", Scope.REQUEST: "context"}[world.pack.scopes[trait]]
+        key = {Scope.ACCOUNT: "facts", Scope.CONTACT: "contact", Scope.REQUEST: "context"}[
+            world.pack.scopes[trait]
+        ]
         stated = {**getattr(case, key), trait: random.choice(world.generator.values[trait])}
         yield f"{trait}, which nothing reads, stated", case.model_copy(update={key: stated}), False
     lists = {n: (*reversed(v), *v[:1]) for n, v in case.facts.items() if isinstance(v, tuple)}
@@ -50,7 +52,9 @@ def _unread(world: World) -> tuple[str, ...]:
         read = set(world.reads(*conditions_of(pack)))
         shown = {slot.trait for play in pack.plays.values() for slot in play.slots if slot.trait is not None}
         shown |= {key for point in pack.proof.values() for key in point.tags}
-        shown |= {name for segment in pack.segments for name in (*segment.model.needs, *segment.model.proof.match)}
+        shown |= {
+            name for segment in pack.segments for name in (*segment.model.needs, *segment.model.proof.match)
+        }
         for name in shown & set(pack.definitions):
             read |= world.reads(pack.definitions[name])
         found = world.kept["unread"] = tuple(n for n in world.generator.traits if n not in read | shown)
@@ -94,7 +98,9 @@ def _difference(one: Decision, other: Decision) -> tuple[str, Any, Any] | None:
     plain = [each.to_json() for each in (one, other)]
     for each in plain:
         del each["decision_id"], each["latency_ms"]
-    return next(((key, plain[0][key], plain[1][key]) for key in plain[0] if plain[0][key] != plain[1][key]), None)
+    return next(
+        ((key, plain[0][key], plain[1][key]) for key in plain[0] if plain[0][key] != plain[1][key]), None
+    )
 
 
 def _told(found: tuple[str, Any, Any]) -> str:
@@ -111,7 +117,9 @@ def _reasons_hold(world: World, case: Case, _: None) -> Verdict:
     decision = world.decision(case)
     judged = [each.play for each in decision.findings]
     lines = [f"{name} is not among what was considered" for name in world.pack.plays if name not in judged]
-    lines += [f"{name} is considered more than once" for name in sorted({n for n in judged if judged.count(n) > 1})]
+    lines += [
+        f"{name} is considered more than once" for name in sorted({n for n in judged if judged.count(n) > 1})
+    ]
     for each in decision.findings:
         if not each.reason:
             lines.append(f"{each.play} has no reason")

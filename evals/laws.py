@@ -22,7 +22,12 @@ _MOST_BREACHES = 3
 
 
 def check_laws(
-    packs: Sequence[Pack], count: int = 200, seed: int = 0, *, laws: Sequence[Law] = LAWS, decide: Decide = decide
+    packs: Sequence[Pack],
+    count: int = 200,
+    seed: int = 0,
+    *,
+    laws: Sequence[Law] = LAWS,
+    decide: Decide = decide,
 ) -> list[LawResult]:
     """Try every law on `count` situations and return one result for each law.
 

@@ -29,7 +29,9 @@ _LOADED = pytest.StashKey["dict[Path, tuple[Pack, ...]]"]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the ini option `segue_packs`."""
-    parser.addini("segue_packs", "packs that read each other's labels, in the order in which they load", "linelist")
+    parser.addini(
+        "segue_packs", "packs that read each other's labels, in the order in which they load", "linelist"
+    )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -95,10 +95,18 @@ def _of_mutation(mutation: MutationReport, report: EvalReport) -> _TestCase:
 def _add_suite(root: ElementTree.Element, name: str, cases: Sequence[_TestCase]) -> ElementTree.Element:
     failures = sum(1 for each in cases if each.kind)
     suite = ElementTree.SubElement(
-        root, "testsuite", name=_clean(name), tests=str(len(cases)), failures=str(failures), errors="0", skipped="0"
+        root,
+        "testsuite",
+        name=_clean(name),
+        tests=str(len(cases)),
+        failures=str(failures),
+        errors="0",
+        skipped="0",
     )
     for each in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=_clean(each.classname), name=_clean(each.name))
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=_clean(each.classname), name=_clean(each.name)
+        )
         if each.file:
             case.set("file", _clean(each.file))
         if each.line is not None:

@@ -45,9 +45,7 @@ def _table(report: EvalReport) -> Table:
         kinds = count_kinds(results)
         bad, gold = kinds[FailureKind.FAILED], kinds[FailureKind.BAD_GOLD]
         runs = sum(each.runs for each in results)
-        table.add_row(
-            name, str(len(results) - bad - gold), _count(bad), _count(gold), f"{runs:,}"
-        )
+        table.add_row(name, str(len(results) - bad - gold), _count(bad), _count(gold), f"{runs:,}")
     for law in report.laws:
         broken = _count(law.broken)
         table.add_row(f"law {law.name}", f"{law.applied - law.broken:,}", broken, "", f"{law.applied:,}")
@@ -88,7 +86,9 @@ def _verdict(report: EvalReport) -> Text:
     mutation = report.mutation
     if mutation is not None:
         style = "green" if report.is_mutation_enough else "bold red"
-        found.append(f"{mutation.killed} of {mutation.total} mutants caught, {mutation.score:.1%}", style=style)
+        found.append(
+            f"{mutation.killed} of {mutation.total} mutants caught, {mutation.score:.1%}", style=style
+        )
         found.append(f" (at least {report.least_score:.0%}), {mutation.equivalent} shown to change nothing")
         if mutation.skipped_cases:
             found.append(f", {mutation.skipped_cases} failing tests left out")

@@ -89,7 +89,12 @@ class EvalReport:
             "seconds": round(self.seconds, 3),
             "cases": [_case_json(each) for each in self.cases],
             "suites": [
-                {"suite": s.name, "title": s.title, "file": s.path, "cases": [_case_json(r) for r in s.results]}
+                {
+                    "suite": s.name,
+                    "title": s.title,
+                    "file": s.path,
+                    "cases": [_case_json(r) for r in s.results],
+                }
                 for s in self.suites
             ],
             "laws": [_law_json(each) for each in self.laws],

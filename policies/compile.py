@@ -196,20 +196,15 @@ def label_function(segments: Sequence[SegmentPolicy], traits: TraitCompiler) -> 
     before it was unknown.
     """
     emitter = Emitter(traits.definitions, traits.absent)
-    unknown_possible = False
+    emitter.line("unknown = 0")
     for segment in segments:
         code = 2 * segment.index
         if segment.when is None:
-            emitter.line(
-                f"return {code + 1} if unknown else {code}" if unknown_possible else f"return {code}"
-            )
+            emitter.line(f"return {code} + unknown")
             break
+        # most segments that are tried are false: that is asked first, and then nothing else is
         verdict = emitter.condition(segment.when.node)
-        outcome = f"{code + 1} if unknown else {code}" if unknown_possible else str(code)
-        emitter.line(f"if {verdict.true}: return {outcome}")
-        if not unknown_possible:
-            emitter.line(f"unknown = not ({verdict.false})")
-            unknown_possible = True
-        else:
-            emitter.line(f"if not unknown: unknown = not ({verdict.false})")
+        emitter.line(f"if not ({verdict.false}):")
+        emitter.line(f" if {verdict.true}: return {code} + unknown")
+        emitter.line(" unknown = 1")
     return emitter.function("label")

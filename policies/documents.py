@@ -25,6 +25,7 @@ _WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true":
 
 _QUOTED = ("'", '"')
 _BLOCK = ("|", ">")
+_SPACE_ESCAPES = frozenset("tnvfrNLP_ \t\n")
 
 Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and indexes from the top."""
@@ -203,12 +204,21 @@ def _source_index(source: str, node: yaml.ScalarNode, offset: int) -> int:
     ahead = sum(1 for character in value[:offset] if not character.isspace())
     while index < end:
         width = _escape_width(source, index, node.style)
-        if width > 2 or not source[index : index + width].isspace():
+        if not _is_space(source[index : index + width], node.style):
             if ahead == 0:
                 break
             ahead -= 1
         index += width
     return min(index, max(end - 1, 0))
+
+
+def _is_space(piece: str, style: str | None) -> bool:
+    """Return True when a piece of source stands for white space, or for nothing as an escaped line end does."""
+    if style != '"' or not piece.startswith("\\"):
+        return piece.isspace()
+    if piece[1:2] in ("x", "u", "U"):
+        return chr(int(piece[2:], 16)).isspace()
+    return piece[1:2] in _SPACE_ESCAPES
 
 
 def _escape_width(source: str, index: int, style: str | None) -> int:

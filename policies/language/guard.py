@@ -88,7 +88,8 @@ def tokens_of(text: str) -> Sequence[Token]:
         if token.token_type is TokenType.VAR and _calls(text, token) and token.text.lower() not in FUNCTIONS:
             known = ", ".join(sorted(FUNCTIONS))
             raise PredicateError(
-                f"the function {token.text} is not among {known}{nearest(token.text, FUNCTIONS)}", token.start
+                f"the function {token.text} is not among {known}{nearest(token.text.lower(), FUNCTIONS)}",
+                token.start,
             )
         if token.token_type not in _ALLOWED:
             reason = _NAMED.get(token.token_type, f"{token.text!r} is not allowed in a predicate")

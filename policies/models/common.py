@@ -31,7 +31,9 @@ NAME_PATTERN = r"^[a-z][a-z0-9_]{0,62}$"
 class PackModel(BaseModel):
     """The base of every pack file: unknown keys and implicit conversions are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, validate_default=False, use_attribute_docstrings=True
+    )
 
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]

@@ -57,7 +57,9 @@ def test_the_best_permitted_play_is_chosen_and_a_limit_gives_way_to_the_next() -
 
 
 def test_nobody_free_is_said_and_has_its_own_play() -> None:
-    found = decide(snapshot(dict(READY), now=SUNDAY, request={"path": "/"}))
+    booked = decide(snapshot(dict(READY), now=SUNDAY, request={"path": "/"}))
+    assert booked.play.name == "book" and booked.play.assignment is not None and booked.play.assignment.rep
+    found = decide(snapshot(dict(READY), now=SUNDAY, request={"path": "/"}, switched_off=frozenset({"book"})))
     assert found.play.name == "note"
     meet = found.finding("meet")
     assert meet is not None and meet.reason == "nobody_free"

@@ -101,11 +101,15 @@ def test_a_boolean_is_no_number() -> None:
     text = case("parameters: {minutes: 1}")
     play = "{play: meet, title: Meet, kind: route, channel: chat, propensity: 0.3, value: 400, parameters: {minutes: true}}"
     changed = mini_pack(plays__meet=play, segments__ready_test=text)
-    assert "expected minutes = 1, found minutes = true" in lines(run_case(changed, "segments/ready_test.yaml", 0))
+    assert "expected minutes = 1, found minutes = true" in lines(
+        run_case(changed, "segments/ready_test.yaml", 0)
+    )
 
 
 def test_a_case_without_an_instant_falls_in_working_hours_of_america_and_europe() -> None:
-    snapshot = snapshot_of([with_cases(ready=GOOD_CASES)], with_cases(ready=GOOD_CASES).cases["segments/ready_test.yaml"][0])
+    snapshot = snapshot_of(
+        [with_cases(ready=GOOD_CASES)], with_cases(ready=GOOD_CASES).cases["segments/ready_test.yaml"][0]
+    )
     assert snapshot.facts.now == DEFAULT_NOW
     for zone in ("America/New_York", "America/Chicago", "Europe/London", "Europe/Berlin"):
         assert parse_hours(f"Mon-Fri 09:00-17:00 {zone}").contain(DEFAULT_NOW)

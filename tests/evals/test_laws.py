@@ -32,14 +32,6 @@ def orders(quiet: int) -> Pack:
     )
 
 
-def forgetting() -> Pack:
-    """A pack that reads not knowing the region as a reason to belong."""
-    return mini_pack(
-        segments__ready=FILES["segments/ready.yaml"].replace("fits AND intent >= 60", "intent >= 60 AND region IS NULL"),
-        segments__out="{segment: out, title: Out, when: intent >= 10, surfaces: {chat: {default: help}}}",
-    )
-
-
 def law(name: str) -> Law:
     return next(each for each in LAWS if each.name == name)
 
@@ -56,7 +48,9 @@ def ignoring_guardrails(snapshot: Snapshot) -> Decision:
 def taking_unknown_for_small(snapshot: Snapshot) -> Decision:
     facts = snapshot.facts
     account = {**facts.account, "size": facts.account.get("size") or 0}
-    return decide(replace(snapshot, facts=replace(facts, account=account, merged={**facts.merged, **account})))
+    return decide(
+        replace(snapshot, facts=replace(facts, account=account, merged={**facts.merged, **account}))
+    )
 
 
 def calling_the_residual_matched(snapshot: Snapshot) -> Decision:
@@ -99,6 +93,11 @@ def hiding_the_clause(snapshot: Snapshot) -> Decision:
     return replace(found, findings=tuple(replace(each, clause=None) for each in found.findings))
 
 
+def keeping_its_reasons(snapshot: Snapshot) -> Decision:
+    found = decide(snapshot)
+    return replace(found, labels=tuple(replace(each, because=()) for each in found.labels))
+
+
 def always_mailing(snapshot: Snapshot) -> Decision:
     return replace(decide(snapshot), play=ChosenPlay("mail", "Mail", "sequence", "email"))
 
@@ -106,7 +105,7 @@ def always_mailing(snapshot: Snapshot) -> Decision:
 BROKEN: list[tuple[str, Pack, Engine]] = [
     ("forbid_never_enlarges", PACK, ignoring_guardrails),
     ("more_intent_never_lowers_treatment", orders(5), decide),
-    ("known_fact_is_named_in_the_reasons", forgetting(), decide),
+    ("known_fact_is_named_in_the_reasons", PACK, keeping_its_reasons),
     ("unknown_never_suppresses", PACK, taking_unknown_for_small),
     ("unknown_never_suppresses", PACK, calling_the_residual_matched),
     ("unrelated_fields_change_nothing", PACK, deterred_by_capitals),

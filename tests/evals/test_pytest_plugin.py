@@ -22,7 +22,16 @@ cases:
 
 def pytest_in(folder: Path, *arguments: str) -> tuple[int, str]:
     """Run pytest in a folder as a user would, warnings being errors; give its status and output."""
-    command = [sys.executable, "-P", "-m", "pytest", "-W", "error", "--import-mode=importlib", "--strict-markers"]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pytest",
+        "-W",
+        "error",
+        "--import-mode=importlib",
+        "--strict-markers",
+    ]
     command += ["--strict-config", "-p", "no:langsmith_plugin", "-p", "no:cacheprovider", *arguments]
     found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     return found.returncode, found.stdout + found.stderr
@@ -78,12 +87,25 @@ def test_files_that_only_look_alike_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_run_without_packs_imports_nothing_heavy(tmp_path: Path) -> None:
-    heavy = ("pydantic", "yaml", "sqlglot", "langgraph", "duckdb", "rich.table", "segue.policies.load", "segue.evals.run")
+    heavy = (
+        "pydantic",
+        "yaml",
+        "sqlglot",
+        "langgraph",
+        "duckdb",
+        "rich.table",
+        "segue.policies.load",
+        "segue.evals.run",
+    )
     (tmp_path / "test_own.py").write_text(
         f"import sys\ndef test_nothing_heavy():\n    assert 'segue.evals.pytest_plugin' in sys.modules\n"
         f"    assert [name for name in {heavy!r} if name in sys.modules] == []\n"
     )
-    others = [f"-p=no:{name}" for name in ("anyio", "hypothesispytest", "xdist", "xdist.looponfail", "platformdirs")]
+    others = [
+        part
+        for name in ("anyio", "hypothesispytest", "xdist", "xdist.looponfail", "platformdirs")
+        for part in ("-p", f"no:{name}")
+    ]
     status, out = pytest_in(tmp_path, *others)
     assert status == 0, out
 
@@ -93,7 +115,9 @@ def test_packs_that_read_earlier_labels_load_in_the_order_of_the_setting(tmp_pat
     second = write_pack(tmp_path / "motion", {})
     config = second / "pack.yaml"
     config.write_text(config.read_text().replace("pack: mini", "pack: motion"))
-    (second / "segments" / "ready.yaml").write_text("segment: ready\ntitle: Ready\nwhen: mini.segment = 'ready'\n")
+    (second / "segments" / "ready.yaml").write_text(
+        "segment: ready\ntitle: Ready\nwhen: mini.segment = 'ready'\n"
+    )
     (second / "segments" / "ready_test.yaml").write_text(
         "- {name: reads it, facts: {size: 500, intent: 70}, expect: {segment: ready, status: matched}}\n"
     )

@@ -72,7 +72,12 @@ def test_junit_counts_agree_and_failures_carry_their_place(bad: EvalReport) -> N
     root = ElementTree.fromstring(junit_xml([bad]))
     assert root.tag == "testsuites"
     suites = root.findall("testsuite")
-    assert [each.get("name") for each in suites] == ["mini.tests", "mini.mini_promises", "mini.laws", "mini.mutation"]
+    assert [each.get("name") for each in suites] == [
+        "mini.tests",
+        "mini.mini_promises",
+        "mini.laws",
+        "mini.mutation",
+    ]
     for suite in suites:
         cases = suite.findall("testcase")
         assert int(suite.attrib["tests"]) == len(cases)

@@ -117,7 +117,9 @@ def test_a_label_that_policy_forbids_is_reported_as_bad_gold(tmp_path: Path, gol
 
 
 def test_a_label_that_an_earlier_segment_takes_is_a_disagreement_not_bad_gold(tmp_path: Path) -> None:
-    found = run(tmp_path, "facts: {size: 500, intent: 70, is_customer: true}, surface: chat, gold: {segment: ready}")
+    found = run(
+        tmp_path, "facts: {size: 500, intent: 70, is_customer: true}, surface: chat, gold: {segment: ready}"
+    )
     assert [each.kind for each in found.failures] == [FailureKind.FAILED]
 
 
@@ -189,7 +191,9 @@ def test_paths_without_a_suite_are_named(tmp_path: Path) -> None:
 def test_two_suites_of_one_name_are_refused(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    paths = [suite_file(tmp_path / each, "name: a_harm, surface: chat, forbidden_plays: [meet]") for each in "ab"]
+    paths = [
+        suite_file(tmp_path / each, "name: a_harm, surface: chat, forbidden_plays: [meet]") for each in "ab"
+    ]
     with pytest.raises(PackError, match="stands twice"):
         find_suites(paths)
 
@@ -198,6 +202,8 @@ def test_a_suite_loads_the_pack_beside_it(tmp_path: Path) -> None:
     write_pack(tmp_path / "mini", {})
     (tmp_path / "suites").mkdir()
     head = HEAD.replace("pack: mini", "pack: ../mini")
-    suite = read_suite(suite_file(tmp_path / "suites", "name: a_harm, surface: chat, forbidden_plays: [meet]", head=head))
+    suite = read_suite(
+        suite_file(tmp_path / "suites", "name: a_harm, surface: chat, forbidden_plays: [meet]", head=head)
+    )
     (pack,) = suite.load_packs()
     assert suite.is_about(pack)
