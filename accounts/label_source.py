@@ -146,7 +146,7 @@ def _scan(path: Path) -> tuple[str, int]:
         return f"read_ndjson({name}, maximum_object_size = 67108864)", 1
     if ending in _CSV:
         # the quotes are said and the rest is found out: a sniffed quote can swallow rows
-        options = "header = true, all_varchar = true, quote = '\"', escape = '\"', max_line_size = 16777216"
+        options = "header = true, all_varchar = true, quote = '\"', escape = '\"'"
         return f"read_csv({name}, {options})", 2
     raise InputError(
         "cannot tell the format by the name: expected .csv, .tsv, .jsonl, .ndjson or .parquet",

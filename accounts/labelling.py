@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +13,9 @@ from pathlib import Path
 import duckdb
 
 from segue.accounts.account_file import move_into_place
-from segue.accounts.label_missing import create_missing
+from segue.accounts.label_missing import missing_column
 from segue.accounts.label_source import WRONG, LabelSource, open_label_source
+from segue.accounts.watched_query import Progress, run_watched
 from segue.core.errors import InputError, Place
 from segue.policies.classifier import Status
 from segue.policies.language.dialects import Dialect
@@ -24,9 +24,6 @@ from segue.policies.program import Program
 
 SHOWN_WRONG = 5
 """How many wrong values an error names."""
-
-_POLL = 0.1
-"""Seconds between two looks at the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def label_file(
     now: datetime,
     *,
     missing: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
     memory_limit: str = "1GB",
 ) -> LabelSummary:
     """Label every account of a file and write `target`, which is CSV or Parquet by its name.
@@ -73,10 +70,11 @@ def label_file(
         found = open_label_source(connection, source, pack, instant)
         made = folder / "labels"
         try:
-            query = _prepare(connection, pack, found, instant, missing=missing, csv="csv" in options)
-            _run(
-                connection, f"COPY ({query}) TO '{_escaped(made)}' ({options}, PRESERVE_ORDER true)", progress
+            query = _prepare(
+                connection, pack, found, instant, missing, _share(progress, 0.0, 0.5), "csv" in options
             )
+            copy = f"COPY ({query}) TO '{_escaped(made)}' ({options}, PRESERVE_ORDER true)"
+            run_watched(connection, copy, _share(progress, 0.5 if missing else 0.0, 1.0))
             counts = _count(connection, pack, made, options)
         except duckdb.Error as error:
             raise _as_input_error(connection, found, error) from None
@@ -115,57 +113,29 @@ def _prepare(
     found: LabelSource,
     now: datetime,
     missing: bool,
-    *,
+    progress: Progress | None,
     csv: bool,
 ) -> str:
     """Create the view of the accounts and the types of the labels, and return the query of the labels."""
     connection.execute(f"CREATE TEMP VIEW accounts AS {found.view()}")
-    for name, values in (
-        ("segment_label", [each.name for each in pack.segments]),
-        ("label_status", list(Status)),
-    ):
+    segments = [each.name for each in pack.segments]
+    for name, values in (("segment_label", segments), ("label_status", list(Status))):
         listed = ", ".join(f"'{value}'" for value in values)
         connection.execute(f"CREATE TYPE {name} AS ENUM ({listed})")
-    keys = found.keys or ("row",)
-    program = Program(pack, Dialect.DUCKDB, now, found.readings, keys)
+    program = Program(pack, Dialect.DUCKDB, now, found.readings, found.keys or ("row",))
     segment, status = program.label(("segment_label", "label_status"))
-    labels = [f"{segment} AS segment", f"{status} AS status"]
-    if not missing:
-        return program.query("accounts", labels)
-    pattern, shown = create_missing(connection, program, status, csv=csv)
-    columns = ", ".join([*keys, "segment", "status", f"{shown} AS missing"])
-    query = program.query("accounts", [*labels, f"{pattern} AS pattern"])
-    return f"SELECT {columns} FROM ({query}) LEFT JOIN missing_facts USING (pattern)"  # noqa: S608
+    columns = [f"{segment} AS segment", f"{status} AS status"]
+    if missing:
+        listed = missing_column(connection, program, status, progress)
+        columns.append(f"array_to_string({listed}, ';') AS missing" if csv else f"{listed} AS missing")
+    return program.query("accounts", columns)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, text: str, progress: Callable[[float], None] | None) -> None:
-    """Run a statement in a thread of its own while this one tells the progress and hears Ctrl-C."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            connection.execute(text)
-        except BaseException as error:
-            failed.append(error)
-
-    worker = threading.Thread(target=run, name="segue-label", daemon=True)
-    worker.start()
-    done = 0.0
-    try:
-        while worker.is_alive():
-            worker.join(_POLL)
-            if progress is not None:
-                done = max(done, min(1.0, connection.query_progress() / 100))
-                progress(done)
-    except BaseException:
-        while worker.is_alive():
-            connection.interrupt()
-            worker.join(_POLL)
-        raise
-    if failed:
-        raise failed[0]
-    if progress is not None:
-        progress(1.0)
+def _share(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """Return what tells the progress of one part of the work as progress of the whole."""
+    if progress is None:
+        return None
+    return lambda done: progress(start + done * (end - start))
 
 
 def _count(

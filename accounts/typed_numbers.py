@@ -43,34 +43,32 @@ def number_reader(
     money = unit if unit in CODES else None
     kind = "a whole number" if whole else "a number"
     expected = f"an amount in {money}" if money else f"{kind} of {unit}" if unit else kind
-    least = 0 if whole and unit and not money else None
-
     grouped = conventions.mark in (DecimalMark.UNSETTLED, DecimalMark.POINT)
 
     def read(cell: object, currency: str | None) -> Reading:
-        if (
-            currency is None
-            and isinstance(cell, str)
-            and (plain := _plain(cell, grouped, whole=whole)) is not None
-        ):
-            return Reading(plain)
+        if isinstance(cell, str) and currency is None:
+            plain = _plain(cell, grouped, whole=whole)
+            if plain is not None:
+                return Reading(plain)
         figures = _figures(cell, conventions, "" if money else unit, whole=whole)
         if isinstance(figures, Reading):
             return figures
         if money:
             return _amount(figures, money, currency, rates, whole=whole)
-        if any(
-            figure.currencies or (figure.percent and unit.casefold() not in _PERCENT) for figure in figures
-        ):
-            return Reading(fault=Fault.UNREADABLE)
-        chosen = _latest(figures)
-        return (
-            chosen
-            if isinstance(chosen, Reading)
-            else _finished(chosen, chosen.amount, whole=whole, least=least)
-        )
+        return _count(figures, unit, whole=whole)
 
     return expected, read
+
+
+def _count(figures: Sequence[Figure], unit: str, *, whole: bool) -> Reading:
+    """A number that is no money: what is counted in a unit, or a bare number."""
+    percent = unit.casefold() in _PERCENT
+    if any(figure.currencies or (figure.percent and not percent) for figure in figures):
+        return Reading(fault=Fault.UNREADABLE)
+    chosen = _latest(figures)
+    if isinstance(chosen, Reading):
+        return chosen
+    return _finished(chosen, chosen.amount, whole=whole, least=0 if whole and unit else None)
 
 
 def _plain(text: str, grouped: bool, *, whole: bool) -> int | float | None:

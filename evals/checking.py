@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
 from segue.core.errors import Place
 from segue.evals.cases import CaseResult, run_cases
-from segue.policies.checks import Finding, Severity, check_pack
+from segue.policies.checks import Finding, check_pack
+from segue.policies.checks.report import as_json, as_text, failed
 from segue.policies.faults import PackError
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
 
+_FAULT = "A pack with a fault is not used at all."
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `segue check` found in one pack. Without a pack it did not load, and `faults` say why."""
+    """What `segue check` found in one pack, under the name that it was asked for.
+
+    Without a pack it did not load, and `faults` say why.
+    """
 
     name: str
     pack: Pack | None
@@ -37,69 +40,58 @@ class CheckReport:
 
     def failed(self, *, strict: bool = False) -> bool:
         """Return True for a pack that does not load, an error, or a failing test; strictly also a warning."""
-        bad = [each for each in self.findings if strict or each.severity is Severity.ERROR]
-        return bool(self.faults or bad or self.failures)
+        return bool(self.faults or self.failures or failed(self.findings, strict=strict))
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON."""
         faults = [
-            {"code": "invalid_pack", "severity": "error", **_place_json(place), "message": message}
+            {
+                "code": "invalid_pack",
+                "severity": "error",
+                **_place_json(place),
+                "message": message,
+                "reason": _FAULT,
+            }
             for place, message in self.faults
         ]
-        findings = [
+        failed = [
             {
-                "code": each.code.value,
-                "severity": each.severity.value,
-                **_place_json(each.place),
-                "message": each.message,
-                "reason": each.reason,
+                "name": case.name,
+                **_place_json(case.place),
+                "lines": [x for f in case.failures for x in f.lines],
             }
-            for each in self.findings
+            for case in self.failures
         ]
         return {
             "pack": self.name,
             "revision": self.pack.revision if self.pack else None,
-            "findings": faults + findings,
-            "tests": {
-                "run": len(self.cases),
-                "failed": [
-                    {
-                        "name": case.name,
-                        **_place_json(case.place),
-                        "lines": [x for f in case.failures for x in f.lines],
-                    }
-                    for case in self.failures
-                ],
-            },
+            "findings": faults + as_json(self.findings),
+            "tests": {"run": len(self.cases), "failed": failed},
         }
 
-    def renderable(self) -> RenderableType:
-        """Return the report for a terminal."""
-        lines: list[RenderableType] = [Text.from_markup(self._head())]
-        for place, message in self.faults:
-            lines.append(_line("bad", "✗", place, "", message))
-        for each in self.findings:
-            style, mark = ("bad", "✗") if each.severity is Severity.ERROR else ("warn", "!")
-            lines.append(_line(style, mark, each.place, f"[dim]{each.code.value}[/dim]  ", each.message))
-            if each.reason:
-                lines.append(Padding(Text(each.reason, style="dim"), (0, 0, 0, 6)))
-        for case in self.failures:
-            lines.append(_line("bad", "✗", case.place, "[dim]test[/dim]  ", case.name))
-            for failure in case.failures:
-                lines.extend(Padding(Text(line), (0, 0, 0, 6)) for line in failure.lines)
-        return Group(*lines)
-
-    def _head(self) -> str:
-        mark = "[bad]✗[/bad]" if self.failed() else "[warn]![/warn]" if self.findings else "[good]✓[/good]"
+    def as_text(self) -> Text:
+        """Return the report for a terminal: one line for a clean pack, else every finding and failing test."""
+        mark, style = ("✗", "red") if self.failed() else ("!", "yellow") if self.findings else ("✓", "green")
+        text = Text.assemble((f"{mark} ", style), (self.name, "bold"))
         if self.pack is None:
             count = len(self.faults)
-            return f"{mark} [name]{escape(self.name)}[/name] does not load: {count} fault{'s' if count > 1 else ''}"
-        passed = len(self.cases) - len(self.failures)
-        errors = sum(each.severity is Severity.ERROR for each in self.findings)
-        warnings = len(self.findings) - errors
-        return (
-            f"{mark} [name]{escape(self.name)}[/name] [dim]{self.pack.revision[:14]}[/dim]  "
-            f"{errors} errors, {warnings} warnings, {passed} of {len(self.cases)} tests pass"
+            text.append(f"  does not load: {count} fault{'s' if count > 1 else ''}")
+            for place, message in self.faults:
+                text.append("\n").append_text(_placed(place, "error")).append(f"\n    {message}")
+            return text
+        text.append(f"  {self.pack.revision[:14]}", "dim")
+        count = len(self.cases)
+        passed = f"{count:,} tests pass" if count else "no tests beside the policies"
+        if not self.findings and not self.failures:
+            return text.append(f"  no findings, {passed}")
+        if self.findings:
+            text.append("\n").append_text(as_text(self.findings))
+        for case in self.failures:
+            text.append("\n").append_text(_placed(case.place, "test")).append(f"\n    {case.name}")
+            for line in (line for failure in case.failures for line in failure.lines):
+                text.append(f"\n    {line}", "dim" if line.startswith(" ") else "")
+        return text.append(
+            f"\n{len(self.failures):,} of {count:,} tests fail" if self.failures else f", {passed}"
         )
 
 
@@ -119,13 +111,14 @@ def check_packs(names: Sequence[str], today: date) -> list[CheckReport]:
             reports.append(CheckReport(str(name), None, faults, (), ()))
             continue
         cases = tuple(run_cases(pack, earlier=tuple(loaded)))
-        reports.append(CheckReport(pack.name, pack, (), check_pack(pack, today), cases))
+        reports.append(CheckReport(str(name), pack, (), check_pack(pack, today), cases))
         loaded.append(pack)
     return reports
 
 
-def _line(style: str, mark: str, place: Place, code: str, message: str) -> Text:
-    return Text.from_markup(f"  [{style}]{mark}[/{style}] {escape(str(place))}  {code}{escape(message)}")
+def _placed(place: Place, what: str) -> Text:
+    """Return the head of something that is wrong: its place, which editors and terminals open, and what it is."""
+    return Text.assemble((str(place), "bold"), (f" {what}", "bold red"))
 
 
 def _place_json(place: Place) -> dict[str, Any]:

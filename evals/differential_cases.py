@@ -132,7 +132,7 @@ class ConditionTexts(ValueTexts):
             lambda: self._about_scores(depth),
             self._about_lists,
             self._about_now,
-            self._about_sums,
+            *[self._about_sums] * 2,
         )
 
     def _about(self, write: Callable[[int], str], depth: int) -> str:
@@ -162,7 +162,8 @@ class ConditionTexts(ValueTexts):
 
     def _about_sums(self) -> str:
         """Compare arithmetic with what doubles make of it, to the last bit, and divide by nothing."""
-        left, right = (abs(self.random.choice(self.pools.numbers)) for _ in range(2))
+        tenths = [each / 10 for each in range(1, 40)]
+        left, right = (abs(self.random.choice((*self.pools.numbers, *tenths))) for _ in range(2))
         op = self._one("+", "-", "*", "/")
         nothing = self._one("0", "0.0", "(growth - growth)", "visits")
         found = {"+": left + right, "-": left - right, "*": left * right, "/": left / (right or 1.0)}[op]

@@ -11,7 +11,7 @@ from segue.evals.wording import show, show_clause, show_finding, show_label, sho
 from segue.policies.classifier import Label, doubted_traits
 from segue.policies.language.explain import Explainer
 from segue.policies.models.case import Expect, PlayIn
-from segue.policies.proof import ProofPoint
+from segue.policies.models.proof import ProofPoint
 
 SILENCE = "silence"
 

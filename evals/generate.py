@@ -15,6 +15,7 @@ from typing import Any
 
 from segue.evals.cases import DEFAULT_NOW
 from segue.policies.language import tree
+from segue.policies.language.cuts import Bounds
 from segue.policies.language.regions import Answer, Prover, Wanted
 from segue.policies.language.thresholds import candidates, expand
 from segue.policies.language.tree import Expr, traits_of
@@ -27,6 +28,7 @@ from segue.policies.pack import Pack
 Given = dict[str, Any]
 """Known facts of all scopes, by trait; what is unknown is left out."""
 
+_RANDOM_SHARE = 1 / 3
 _UNKNOWN_SHARE = 0.35
 _MOST_CHANGES = 4
 _FURTHER: Mapping[Type, tuple[Any, ...]] = {
@@ -49,11 +51,10 @@ class Generator:
         """The imported traits that a situation may state; labels of earlier packs follow by themselves."""
 
     def cases(self, count: int) -> Iterator[Case]:
-        """Yield situations as cases that expect nothing, the surfaces of the pack in turn."""
-        surfaces = self.pack.file.surfaces
+        """Yield situations as cases that expect nothing, each on some surface of the pack."""
         for number in range(count):
-            given = self.draw(number)
-            yield self.case(given, surfaces[number % len(surfaces)], f"situation {number}")
+            given = self.draw()
+            yield self.case(given, self.random.choice(self.pack.file.surfaces), f"situation {number}")
 
     def case(self, given: Mapping[str, Any], surface: Surface | None, name: str) -> Case:
         """Return facts of all scopes as a case that expects nothing."""
@@ -71,15 +72,14 @@ class Generator:
             expect=Expect(),
         )
 
-    def draw(self, number: int) -> Given:
-        """Return the facts of one situation; `number` says how it is drawn."""
-        starts = self.starts
-        if number % 3 == 0 or not starts:
+    def draw(self) -> Given:
+        """Return the facts of one situation."""
+        if not self.starts or self.random.random() < _RANDOM_SHARE:
             picked = {
                 name: self.random.choice(self.values[name]) for name in self.traits if self.values[name]
             }
             return {n: v for n, v in picked.items() if self.random.random() >= _UNKNOWN_SHARE}
-        given = dict(starts[number % len(starts)])
+        given = dict(self.random.choice(self.starts))
         for name in self.random.sample(
             self.traits, min(len(self.traits), self.random.randint(0, _MOST_CHANGES))
         ):
@@ -103,7 +103,8 @@ class Generator:
     @cached_property
     def starts(self) -> list[Given]:
         """Facts that lead to each segment in turn, found from the conditions; none where none was found."""
-        prover = Prover(self.pack.evaluator)
+        numeric = (name for name in self.traits if Type(self.pack.traits[name].type).is_numeric)
+        prover = Prover(self.pack.evaluator, dict.fromkeys(numeric, Bounds(least=0)))
         found: list[Given] = []
         before: list[Wanted] = []
         for segment in self.pack.segments:
@@ -111,9 +112,23 @@ class Generator:
             answer = prover.possible(Wanted(node, frozenset({True})), *before)
             if answer.answer is Answer.YES and answer.witness is not None:
                 known = {n: v for n, v in answer.witness.items() if v is not None and n in self.traits}
-                found.append(_at_instant(known, answer.now, self.now))
+                goals = [Wanted(node, frozenset({True})), *before]
+                found.append(self._plausible(_at_instant(known, answer.now, self.now), goals))
             before.append(Wanted(node, frozenset({False})))
         return found
+
+    def _plausible(self, given: Given, wanted: Sequence[Wanted]) -> Given:
+        """Return facts with each text that is another trait's exchanged for one of its own, if that will do."""
+        for name, value in given.items():
+            if isinstance(value, str) and value not in self.values[name]:
+                trials = ({**given, name: other} for other in reversed(self.values[name]))
+                given = next((trial for trial in trials if self._gives(trial, wanted)), given)
+        return given
+
+    def _gives(self, given: Given, wanted: Sequence[Wanted]) -> bool:
+        values = {**self.pack.blank, **given}
+        verdict = self.pack.evaluator.verdict
+        return all(verdict(each.node, values, self.now) in each.verdicts for each in wanted)
 
     def _values_of(self, name: str) -> tuple[Any, ...]:
         trait, kind = self.pack.traits[name], Type(self.pack.traits[name].type)

@@ -33,7 +33,9 @@ class World:
     """What laws work out once for this pack."""
     _decisions: dict[int, tuple[Case, Decision]] = field(default_factory=dict)
     _reads: dict[tuple[int, ...], tuple[tuple[Expr, ...], frozenset[str]]] = field(default_factory=dict)
-    _functions: dict[int, tuple[Expr, Any]] = field(default_factory=dict)
+    _functions: dict[int, tuple[Expr, Callable[[Values, datetime | None], bool | None]]] = field(
+        default_factory=dict
+    )
 
     @property
     def pack(self) -> Pack:
@@ -61,13 +63,13 @@ class World:
             known = self._reads[key] = (nodes, found)
         return known[1]
 
-    def function(self, node: Expr) -> Callable[[Values, datetime], bool | None]:
+    def function(self, node: Expr) -> Callable[[Values, datetime | None], bool | None]:
         """Return a condition of the pack, compiled."""
         known = self._functions.get(id(node))
         if known is None:
             compiled = predicate_function(node, self.pack.definitions, self.pack.absent)
             known = self._functions[id(node)] = (node, compiled)
-        return known[1]  # type: ignore[no-any-return]
+        return known[1]
 
     @cached_property
     def without_meaning(self) -> frozenset[str]:

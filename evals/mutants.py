@@ -48,6 +48,8 @@ class Mutant:
     """The play that no longer counts as suppressing, where that is the change."""
     stated: str | None = None
     """Only decisions on a case that states something under this key can change; None means any."""
+    about: str | None = None
+    """The play that is limited, or the trait that is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _of_change(pack: Pack, change: Change) -> Mutant:
     place = pack.documents[change.file].place(change.path)
     return Mutant(
         change.operator, place, change.what, change.file, change.make, change.segment, change.surface,
-        change.labels, change.before, change.after, change.score, change.suppressing, change.stated,
+        change.labels, change.before, change.after, change.score, change.suppressing, change.stated, change.about,
     )  # fmt: skip
 
 

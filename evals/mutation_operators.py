@@ -54,7 +54,7 @@ def _everywhere(node: Expr, domain: Domain) -> Iterator[tuple[str, Expr, Expr, E
         for path, part in _parts(value):
             for operator, below, changed, new in _everywhere(part, domain):
                 put = {slot.name: _put(value, path, new)}
-                yield operator, below, changed, replace(node, **put)  # type: ignore[arg-type]
+                yield operator, below, changed, replace(node, **put)
 
 
 def _parts(value: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Expr]]:

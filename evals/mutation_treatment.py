@@ -34,6 +34,7 @@ class Change:
     score: tuple[str, Expr] | None = None
     suppressing: str | None = None
     stated: str | None = None
+    about: str | None = None
 
 
 def treatment_changes(pack: Pack) -> Iterator[Change]:
@@ -148,7 +149,7 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "drop_limit", file, ("limits", index), f"{shown} left out",
             lambda rest=rest: build.with_model(pack, segment, limits=rest),  # type: ignore[misc]
-            segment.name, stated="counters",
+            segment.name, stated="counters", about=limit.plays[0],
         )  # fmt: skip
         for at_most in (limit.at_most - 1, limit.at_most + 1):
             if at_most < 1:
@@ -158,7 +159,7 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
             yield Change(
                 "limit", file, ("limits", index, "at_most"), f"{shown}: at most {limit.at_most} -> {at_most}",
                 lambda changed=changed: build.with_model(pack, segment, limits=changed),  # type: ignore[misc]
-                segment.name, stated="counters",
+                segment.name, stated="counters", about=limit.plays[0],
             )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _needs(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "belief", f"segments/{segment.name}.yaml", ("needs", name), f"needs {name}: {least:g} left out",
             lambda rest=rest: build.with_model(pack, segment, needs=rest),  # type: ignore[misc]
-            labels=True, stated="believed",
+            labels=True, stated="believed", about=name,
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ import pytest
 
 if TYPE_CHECKING:
     from segue.evals.cases import CaseResult
-    from segue.evals.suites import Suite
+    from segue.evals.suite_files import Suite
     from segue.policies.pack import Pack
 
 _HEAD = 4_096
@@ -66,9 +66,9 @@ class PolicyTests(pytest.File):
         for index, case in enumerate(packs[-1].cases.get(file, ())):
             yield PolicyTest.from_parent(self, name=case.name, packs=packs, file=file, index=index)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002 - pytest's
         """Show why the pack does not load, each fault with its place."""
-        return _faults(excinfo.value) or super().repr_failure(excinfo, style)
+        return _faults(excinfo.value) or super().repr_failure(excinfo)
 
 
 class EvalSuite(pytest.File):
@@ -76,7 +76,7 @@ class EvalSuite(pytest.File):
 
     def collect(self) -> Iterable[pytest.Item]:
         """Read the suite, load its packs and yield its cases."""
-        from segue.evals.suites import read_suite, suite_faults
+        from segue.evals.suite_files import read_suite, suite_faults
         from segue.policies.faults import PackError
 
         suite = read_suite(self.path)
@@ -87,9 +87,9 @@ class EvalSuite(pytest.File):
         for index, case in enumerate(suite.file.cases):
             yield SuiteTest.from_parent(self, name=case.name, suite=suite, packs=packs, index=index)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ARG002 - pytest's
         """Show what is wrong with the suite, each fault with its place."""
-        return _faults(excinfo.value) or super().repr_failure(excinfo, style)
+        return _faults(excinfo.value) or super().repr_failure(excinfo)
 
 
 class CaseFailedError(Exception):

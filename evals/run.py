@@ -15,8 +15,8 @@ from segue.evals.cases import CaseResult, Decide, Failure, FailureKind, run_case
 from segue.evals.law_types import LawResult
 from segue.evals.laws import check_laws
 from segue.evals.mutation import MutationReport, mutate
+from segue.evals.suite_files import Suite, find_suites, suite_faults
 from segue.evals.suite_run import run_suite
-from segue.evals.suites import Suite, find_suites, suite_faults
 from segue.policies.faults import PackError
 from segue.policies.pack import Pack
 

@@ -13,8 +13,8 @@ from segue.agents.snapshot import Snapshot
 from segue.core.errors import SegueError
 from segue.evals.cases import CaseResult, Decide, Failure, FailureKind, snapshot_of
 from segue.evals.expectations import SILENCE, label_mismatches, play_mismatches, why_not_segment, why_play
+from segue.evals.suite_files import Suite
 from segue.evals.suite_models import SuiteCase
-from segue.evals.suites import Suite
 from segue.evals.wording import show, show_finding, show_label, show_names
 from segue.policies.documents import Path as Keys
 from segue.policies.models.case import Case, Expect

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
-from segue.accounts.import_report import FieldReport, ImportReport
+from segue.accounts.account_file import AccountFileInfo
+from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import account_file
-from segue.api.cli.console import ERR, OUT, print_json
+from segue.accounts.reading import FileFormat
+from segue.accounts.readings import Rates
+from segue.api.cli.console import ERR, OUT, counted, print_json, shown
 from segue.api.cli.options import JsonOption
+from segue.api.cli.show_import import import_summary
 from segue.core.errors import InputError, nearest
 from segue.core.settings import settings
 from segue.policies.load import load_pack
+from segue.policies.pack import Pack
+
+_PAIR = re.compile(r"[A-Z]{6}")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,129 +39,118 @@ def import_file(
     file: Annotated[
         Path, typer.Argument(help="CSV, JSON lines or Parquet; an export of Salesforce or HubSpot as it is.")
     ],
-    pack: Annotated[str, typer.Option("--pack", "-p", help="The pack that the accounts are for.")],
-    source: Annotated[str, typer.Option(help="The pack's name for where the file comes from.")] = "crm",
+    pack: Annotated[
+        str, typer.Option("--pack", "-p", metavar="PACK", help="The pack that the accounts are for.")
+    ],
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The pack's name for where the file comes from.")
+    ] = "crm",
     column: Annotated[
         list[str],
-        typer.Option("--map", "-m", help="header=trait, over what is recognised; header= leaves it out."),
+        typer.Option(
+            "--map", "-m", metavar="HEADER=TRAIT",
+            help="Over what is recognised: the trait that a column states; HEADER= leaves it out.",
+        ),
     ] = [],  # noqa: B006 - typer copies it
+    kind: Annotated[
+        FileFormat | None, typer.Option("--format", help="Told by the file's contents and name if left out.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Such as windows-1252; UTF-8 if left out.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(metavar="CHARACTER", help="Of a CSV, such as ';'. Told by the header if left out.")
+    ] = None,
+    rate: Annotated[
+        list[str],
+        typer.Option(metavar="PAIR=RATE", help="EURUSD=1.08 makes one euro 1.08 dollars. None are built in."),
+    ] = [],  # noqa: B006
+    company: Annotated[
+        list[str], typer.Option(metavar="DOMAIN", help="A company, though its domain also serves free mail.")
+    ] = [],  # noqa: B006
     as_json: JsonOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Import a file of accounts: every value typed or reported, duplicates shown, nothing merged."""
     loaded = load_pack(pack)
-    if source not in loaded.file.sources:
-        known = ", ".join(loaded.file.sources)
-        raise InputError(f"--source: {source!r} is not among the sources of {loaded.name}: {known}"
-                         f"{nearest(source, loaded.file.sources)}")  # fmt: skip
-    named = {}
-    for pair in column:
-        header, mark, trait = pair.rpartition("=")
-        if not mark:
-            raise InputError(f"--map {pair!r}: expected header=trait")
-        named[header] = trait
+    options = ImportOptions(
+        source_name=_known_source(source, loaded), named=_named(column), format=kind, encoding=encoding,
+        delimiter="\t" if delimiter == "\\t" else delimiter, rates=Rates(_rates(rate)), companies=company,
+    )  # fmt: skip
     target = account_file(settings().data_dir, loaded.name)
+    before = _imported_before(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with rows_bar("importing", shown=not as_json) as progress:
-        report = import_accounts(
-            file, target, loaded.traits, ImportOptions(source_name=source, named=named), progress
-        )
+    with rows_bar(f"importing {file.name}", shown=not as_json) as progress:
+        report = import_accounts(file, target, loaded.traits, options, progress)
     if as_json:
-        print_json(report.as_dict())
-    else:
-        OUT.print(import_summary(report))
+        replaced = None if before is None else {"source": before.source, "accounts": before.accounts}
+        print_json({**report.as_dict(), "replaced": replaced})
+        return
+    OUT.print(import_summary(report))
+    OUT.print()
+    if before is not None:
+        accounts = counted(before.accounts, "account")
+        OUT.print(
+            Text(
+                f"in place of the {accounts} of {shown(before.source)}, imported {before.imported_at[:10]}",
+                "dim",
+            )
+        )
+    for what, path in (("accounts", report.target), ("every problem, one a line", report.problems_file)):
+        OUT.print(Text(f"{what}: {path}", "dim"), soft_wrap=True)
+    OUT.print(Text(f"next: segue decide DOMAIN --pack {pack}", "dim"), soft_wrap=True)
 
 
 @contextmanager
 def rows_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on a terminal's standard error; yield what moves it: (rows done, rows there are)."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=ERR, transient=True, disable=not shown or not ERR.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def import_summary(report: ImportReport, *, short: bool = False) -> RenderableType:
-    """Return what an import did, as a person wants to know it; short leaves out the places of problems."""
-    parts: list[RenderableType] = [_head(report), Text(), _fields(report)]
-    problems = [] if short else list(_problems(report))
-    if problems:
-        parts += [Text(), *problems]
-    duplicates = _duplicates(report)
-    if duplicates:
-        parts += [Text(), *duplicates]
-    if not short:
-        parts += [
-            Text(),
-            Text.from_markup(f"[dim]every problem, one a line: {escape(report.problems_file)}[/dim]"),
-        ]
-    return Group(*parts)
+def _known_source(source: str, pack: Pack) -> str:
+    if source in pack.file.sources:
+        return source
+    known = ", ".join(pack.file.sources)
+    raise InputError(
+        f"--source: {source!r} is not among the sources of {pack.name}: {known}"
+        f"{nearest(source, pack.file.sources)}"
+    )
 
 
-def _head(report: ImportReport) -> Text:
-    text = f"[good]✓[/good] [name]{report.rows_written:,}[/name] accounts from {escape(Path(report.source).name)}"
-    if report.headers.crm is not None:
-        text += f"  [dim]recognised as an export of {report.headers.crm.value}[/dim]"
-    if report.rows_rejected:
-        text += f"  [bad]{report.rows_rejected:,} broken rows left out[/bad]"
-    if report.rows_dropped:
-        text += f"  [warn]{report.rows_dropped:,} rows make no account[/warn]"
-    return Text.from_markup(text)
+def _named(pairs: Sequence[str]) -> dict[str, str]:
+    """Read `--map` options: header to trait."""
+    named = {}
+    for pair in pairs:
+        header, mark, trait = pair.rpartition("=")
+        if not mark or not header:
+            raise InputError(f"--map {pair!r}: expected HEADER=TRAIT")
+        named[header] = trait
+    return named
 
 
-def _fields(report: ImportReport) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("trait", "from column"):
-        table.add_column(heading)
-    for heading in ("filled", "empty", "unreadable"):
-        table.add_column(heading, justify="right")
-    table.add_column("for example")
-    for each in report.fields:
-        bad = f"[warn]{each.unreadable:,}[/warn]" if each.unreadable else "[dim]0[/dim]"
-        columns = escape(", ".join(each.columns))
-        table.add_row(each.field, columns, f"{each.filled:,}", f"{each.empty:,}", bad, _example(each))
-    return table
+def _rates(pairs: Sequence[str]) -> dict[str, float]:
+    """Read `--rate` options: a pair of currencies to what one of the first is in the second."""
+    rates = {}
+    for text in pairs:
+        pair, _, number = text.partition("=")
+        try:
+            rate = float(number)
+        except ValueError:
+            rate = math.nan
+        if not _PAIR.fullmatch(pair) or not 0 < rate < math.inf:
+            raise InputError(f"--rate {text!r}: expected two currencies and a number, such as EURUSD=1.08")
+        rates[pair] = rate
+    return rates
 
 
-def _example(each: FieldReport) -> str:
-    if each.unknown_spellings:
-        return "[dim]not a known value:[/dim] " + escape(", ".join(list(each.unknown_spellings)[:3]))
-    if not each.examples:
-        return ""
-    first = each.examples[0]
-    shown = first.value if len(first.value) <= 28 else first.value[:27] + "…"
-    return f"[dim]row {first.row}:[/dim] {escape(shown)} [dim]{first.fault.value.replace('_', ' ')}[/dim]"
-
-
-def _problems(report: ImportReport) -> Iterator[RenderableType]:
-    if report.headers.unmapped:
-        names = ", ".join(each.column for each in report.headers.unmapped)
-        yield Text.from_markup(f"[dim]columns not used:[/dim] {escape(names)}")
-    for row in report.rejected[:5]:
-        yield Text.from_markup(f"[bad]✗[/bad] row {row.row}: {escape(row.message)}")
-    for dropped in report.dropped[:3]:
-        what = dropped.name or dropped.domain or "unnamed"
-        yield Text.from_markup(f"[warn]·[/warn] row {dropped.row}: {escape(what)}: {escape(dropped.why)}")
-    if report.rows_dropped > 3:
-        yield Text.from_markup(f"[dim]  and {report.rows_dropped - 3:,} more rows that make no account[/dim]")
-    for note in report.notes:
-        yield Text.from_markup(f"[warn]note:[/warn] {escape(note)}")
-
-
-def _duplicates(report: ImportReport) -> list[RenderableType]:
-    found = report.duplicates
-    if not found.groups:
-        return []
-    groups = f"{found.groups:,} group{'s' if found.groups > 1 else ''} of duplicates"
-    head = f"[warn]{groups}[/warn], {found.rows:,} rows, all kept; a look-up picks one of each:"
-    lines: list[RenderableType] = [Text.from_markup(head)]
-    for group in found.shown[:3]:
-        pick, *others = group.rows
-        passed = ", ".join(f"row {row.row} {row.name or ''}".strip() for row in others)
-        because = group.because.value.replace("_", " ")
-        lines.append(
-            Text.from_markup(
-                f"  {escape(group.shared)}: row {pick.row} [name]{escape(pick.name or '')}[/name] "
-                f"[dim]({because})[/dim] over {escape(passed)}"
-            )
-        )
-    return lines
+def _imported_before(target: Path) -> AccountFileInfo | None:
+    """Return what the account file that is about to be replaced says of itself, if it can be read."""
+    if not target.is_file():
+        return None
+    try:
+        with AccountBook(target) as book:
+            return book.info
+    except InputError:
+        return None

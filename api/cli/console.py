@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 from rich.theme import Theme
 
 THEME = Theme(
@@ -18,34 +19,61 @@ THEME = Theme(
         "good": "green",
         "bad": "red",
         "warn": "yellow",
-        "dim": "bright_black",
         "value": "magenta",
     }
 )
 OUT = Console(theme=THEME, highlight=False, soft_wrap=False)
 ERR = Console(theme=THEME, stderr=True, highlight=False, soft_wrap=True)
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_LONGEST = 800
+"""Characters of an error: what a broken file puts into one has no end."""
+
 
 def print_json(value: Any) -> None:
     """Write one JSON document to standard output, as it is: no colour, no wrapping."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    sys.stdout.write(text + "\n")
+
+
+def print_note(message: str) -> None:
+    """Write what a person should know besides to standard error, as one line."""
+    ERR.print(Text.assemble(("note: ", "warn"), shown(message)))
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Write one clear line to standard error and leave with an exit code."""
-    ERR.print(f"[bad]error:[/bad] {_escaped(message)}")
+    line = shown(" ".join(message.split()))
+    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    ERR.print(Text.assemble(("error: ", "bad"), line))
     raise SystemExit(code)
 
 
-@contextmanager
-def broken_pipe_is_fine() -> Iterator[None]:
-    """End quietly when whoever reads the output stops reading."""
-    try:
-        yield
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(0) from None
+def shown(text: str) -> str:
+    """Return text from outside as a terminal may have it: control characters by their number."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+def plain(text: str) -> str:
+    """Return text from outside as it may stand in markup: `shown`, with its brackets taken as they are."""
+    return escape(shown(text))
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun: `1 row`, `2,000 rows`; `plural` is for nouns that do not take an s."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def print_lines(text: Text) -> None:
+    """Print text whose lines, where a terminal wraps them, keep their indentation.
+
+    Where no terminal shows them they are not wrapped: a place stays whole for whoever searches.
+    """
+    if not OUT.is_terminal:
+        OUT.print(text, soft_wrap=True)
+        return
+    for line in text.split("\n", allow_blank=True):
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        for number, part in enumerate(line[indent:].wrap(OUT, max(OUT.width - indent - 2, 20))):
+            part.rstrip()
+            OUT.print(Text(" " * (indent + 2 * bool(number))) + part, soft_wrap=True)

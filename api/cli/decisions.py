@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
+from segue.accounts.domains import read_domain
 from segue.accounts.known import Known, known_account
+from segue.accounts.readings import Fault
 from segue.agents.decide import decide as run_decision
 from segue.agents.snapshot import Snapshot, take_snapshot
-from segue.api.cli.console import ERR, OUT, print_json
-from segue.api.cli.options import JsonOption, NowOption, PackOption, instant, read_facts, read_facts_file
-from segue.api.cli.show_decision import clause_lines, decision_panel, flip_text, label_text
+from segue.api.cli.console import OUT, counted, print_json, print_note
+from segue.api.cli.facts import read_facts, read_facts_file
+from segue.api.cli.options import JsonOption, NowOption, PackOption, instant
+from segue.api.cli.show_decision import decision_panel
+from segue.api.cli.show_label import explanation_json, explanation_panel
 from segue.core.errors import InputError
 from segue.core.settings import settings
-from segue.policies.classifier import classify
 from segue.policies.facts import Account
 from segue.policies.load import load_pack
 from segue.policies.models.pack import Surface
+from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
 
 AccountArgument = Annotated[str, typer.Argument(help="The account's domain or id.")]
 FactOption = Annotated[
-    list[str], typer.Option("--fact", "-f", help="An account fact, trait=value, over what is known.")
+    list[str],
+    typer.Option(
+        "--fact", "-f", metavar="TRAIT=VALUE", help="A fact of the account, over what is known of it."
+    ),
 ]
 FactsOption = Annotated[
-    str | None, typer.Option(help="A JSON file of account facts, or - for standard input.")
+    str | None,
+    typer.Option(metavar="FILE", help="A JSON object of facts of the account; - for standard input."),
 ]
 ContactOption = Annotated[
-    list[str], typer.Option("--contact", "-c", help="A fact of the contact, trait=value.")
+    list[str], typer.Option("--contact", "-c", metavar="TRAIT=VALUE", help="A fact of the contact.")
 ]
 ContextOption = Annotated[
-    list[str], typer.Option("--context", "-x", help="A fact of the request, trait=value.")
+    list[str], typer.Option("--context", "-x", metavar="TRAIT=VALUE", help="A fact of the request.")
 ]
+
+_NO_COMPANY = {
+    Fault.FREE_MAIL: "a mail service's domain",
+    Fault.DISPOSABLE: "a domain of disposable mail",
+    Fault.PLATFORM: "a page on a platform",
+    Fault.SEVERAL: "several domains",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +59,61 @@ def register(app: typer.Typer) -> None:
     app.command()(explain)
 
 
-def load_packs(names: list[str]) -> list[Pack]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the options say of an account, for one decision."""
+
+    packs: Sequence[Pack]
+    account: str
+    now: datetime
+    fact: Sequence[str]
+    facts: str | None
+    contact: Sequence[str] = ()
+    context: Sequence[str] = ()
+
+    def snapshot(self, surface: str) -> Snapshot:
+        """Return the snapshot: facts given by hand over those imported, which they make believed.
+
+        Raises:
+            InputError: what names the account is neither known nor a domain; a fact is refused.
+        """
+        stated = read_facts(self.fact, self.packs, Scope.ACCOUNT)
+        if self.facts is not None:
+            stated = read_facts_file(self.facts, self.packs) | stated
+        contact = read_facts(self.contact, self.packs, Scope.CONTACT)
+        request = read_facts(self.context, self.packs, Scope.REQUEST)
+        values: dict[str, Any] = {}
+        believed: dict[str, float] = {}
+        found: Known | None = None
+        for pack in self.packs:
+            known = known_account(settings().data_dir, pack, self.account, self.now)
+            if known is not None:
+                values |= known.values
+                believed |= known.believed
+                found = known
+                _tell(known)
+        account = found.account if found else self._stranger()
+        doubts = {name: belief for name, belief in believed.items() if name not in stated}
+        return take_snapshot(
+            self.packs, account, surface, self.now,
+            account_facts=values | stated, contact=contact, request=request, believed=doubts,
+        )  # fmt: skip
+
+    def _stranger(self) -> Account:
+        """Return an account that was not imported, by its domain, or by an id where it is no domain's text."""
+        reading = read_domain(self.account)
+        if not self.account.strip():
+            raise InputError("name an account by its domain or id")
+        if reading.domain is None and any(mark in self.account for mark in ".@/"):
+            what = _NO_COMPANY.get(reading.fault or Fault.NOT_A_DOMAIN, "no domain")
+            raise InputError(f"{self.account!r} names no account: it is {what}")
+        packs = " or ".join(pack.name for pack in self.packs)
+        print_note(f"{self.account} is not among the accounts imported for {packs}: decided on what is given")
+        return Account(reading.domain or self.account, reading.domain)
+
+
+def load_packs(names: Sequence[str]) -> list[Pack]:
     """Load packs in order, each able to read the labels of those before it."""
-    if not names:
-        raise InputError("name a pack with --pack")
     loaded: list[Pack] = []
     for name in names:
         loaded.append(load_pack(name, tuple(loaded)))
@@ -61,8 +124,9 @@ def decide(
     account: AccountArgument,
     pack: PackOption,
     surface: Annotated[
-        Surface, typer.Option("--surface", "-s", help="Where the decision shows.")
-    ] = Surface.WEB,
+        Surface | None,
+        typer.Option("--surface", "-s", help="Where the decision shows. The pack's first if left out."),
+    ] = None,
     fact: FactOption = [],  # noqa: B006 - typer copies it
     facts: FactsOption = None,
     contact: ContactOption = [],  # noqa: B006
@@ -72,13 +136,20 @@ def decide(
 ) -> None:
     """Decide one account: its label, the play, what was not done and why, and what would change it."""
     packs = load_packs(pack)
-    snapshot, known = _snapshot(packs, account, surface.value, fact, facts, contact, context, now)
+    surfaces = packs[-1].file.surfaces
+    if surface is not None and surface not in surfaces:
+        known = ", ".join(surfaces)
+        raise InputError(
+            f"--surface: {packs[-1].name} does not decide for {surface}: expected one of {known}"
+        )
+    given = _Given(packs, account, instant(now), fact, facts, contact, context)
+    snapshot = given.snapshot((surface or surfaces[0]).value)
+    run_decision(snapshot)  # the first of a process compiles its explanations, which no later one pays for
     decision = run_decision(snapshot, with_flip=True)
     if as_json:
         print_json(decision.to_json())
-        return
-    _tell_unknown(known, account)
-    OUT.print(decision_panel(decision, packs[-1]))
+    else:
+        OUT.print(decision_panel(decision, packs[-1]))
 
 
 def explain(
@@ -91,86 +162,17 @@ def explain(
 ) -> None:
     """Explain an account's label: every segment in order, clause by clause, and what would change it."""
     packs = load_packs(pack)
-    snapshot, known = _snapshot(packs, account, packs[-1].file.surfaces[0].value, fact, facts, [], [], now)
+    snapshot = _Given(packs, account, instant(now), fact, facts).snapshot(packs[-1].file.surfaces[0].value)
     decision = run_decision(snapshot, with_flip=True)
-    segments = _segments(packs[-1], snapshot)
-    flips = [flip for flip in decision.flip if flip.segment is not None]
     if as_json:
-        found = decision.to_json()
-        label = found["labels"][packs[-1].name]
-        print_json({"account": found["account"], "label": label, "segments": segments, "flip": found["flip"]})
-        return
-    _tell_unknown(known, account)
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True)
-    grid.add_column()
-    pack_used, view = packs[-1], packs[-1].explainer.view(snapshot.facts.account, snapshot.facts.now)
-    for segment, row in zip(pack_used.segments, segments, strict=True):
-        mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[warn]?[/warn]"}[row["verdict"]]
-        chosen = "label" if segment.name == decision.label.segment else "dim"
-        clauses = (
-            clause_lines(view.clauses(segment.when.node))
-            if segment.when
-            else Text("everything else", style="dim")
-        )
-        grid.add_row(Text.from_markup(f"{mark} [{chosen}]{segment.name}[/]"), clauses)
-    body: list[RenderableType] = [label_text(decision.label, pack_used), Text(), grid]
-    if decision.label.missing:
-        body += [Text(), Text(f"Would settle it: {', '.join(decision.label.missing)}", style="warn")]
-    if flips:
-        body += [Text(), *(Text.from_markup(flip_text(each)) for each in flips)]
-    who = decision.account.name or decision.account.domain or decision.account.id
-    OUT.print(Panel(Group(*body), title=f"[name]{escape(who)}[/name]", title_align="left"))
+        print_json(explanation_json(decision, snapshot))
+    else:
+        OUT.print(explanation_panel(decision, snapshot))
 
 
-def _segments(pack: Pack, snapshot: Snapshot) -> list[dict[str, Any]]:
-    view = pack.explainer.view(snapshot.facts.account, snapshot.facts.now)
-    rows = []
-    label = classify(pack, snapshot.facts)
-    for segment in pack.segments:
-        node = segment.when.node if segment.when else None
-        rows.append(
-            {
-                "segment": segment.name,
-                "when": segment.when.text if segment.when else None,
-                "verdict": True if node is None else view.verdict(node),
-                "label": segment.name == label.segment,
-                "missing": [] if node is None else list(view.missing(node)),
-            }
-        )
-    return rows
-
-
-def _snapshot(
-    packs: list[Pack], named: str, surface: str, fact: list[str], facts: str | None,
-    contact: list[str], context: list[str], now: datetime | None,
-) -> tuple[Snapshot, Known | None]:  # fmt: skip
-    pack = packs[-1]
-    moment = instant(now)
-    known = known_account(settings().data_dir, pack, named, moment)
-    given = dict(known.values) if known else {}
-    stated = read_facts(fact, pack, "--fact") | (read_facts_file(facts) if facts is not None else {})
-    given |= stated
-    account = known.account if known else Account(named, named if "." in named else None)
-    snapshot = take_snapshot(
-        packs, account, surface, moment,
-        account_facts=given,
-        contact=read_facts(contact, pack, "--contact"),
-        request=read_facts(context, pack, "--context"),
-        believed={name: known.believed[name] for name in known.believed if name in given and name not in stated}
-        if known
-        else None,
-    )  # fmt: skip
-    return snapshot, known
-
-
-def _tell_unknown(known: Known | None, named: str) -> None:
-    if known is None:
-        ERR.print(
-            f"[warn]note:[/warn] {escape(named)} is not among the imported accounts: decided on what is given"
-        )
-        return
+def _tell(known: Known) -> None:
     if known.note:
-        ERR.print(f"[warn]note:[/warn] {escape(known.note)}")
+        print_note(known.note)
     if known.stale:
-        ERR.print(f"[warn]note:[/warn] older than the pack allows, so unknown: {', '.join(known.stale)}")
+        of = counted(len(known.stale), "fact")
+        print_note(f"{of} older than the pack allows, so unknown: {', '.join(known.stale)}")

@@ -18,10 +18,10 @@ from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import Known, as_known
 from segue.agents.decide import decide
 from segue.agents.snapshot import take_snapshot
-from segue.api.cli.accounts import import_summary
 from segue.api.cli.console import OUT
 from segue.api.cli.population import Population, population_view
 from segue.api.cli.show_decision import decision_panel
+from segue.api.cli.show_import import import_summary
 from segue.evals.samples.listed_companies import write_listed_companies
 from segue.evals.samples.salesforce_export import FILE_NAME, write_salesforce_export
 from segue.policies.classifier import Label, Status
@@ -138,8 +138,6 @@ def _decide(pack: Pack, known: Known, surface: str, asked: str, **about: Any) ->
     snapshot = take_snapshot(
         [pack], known.account, surface, NOW, account_facts=known.values, believed=known.believed, **about
     )
-    decide(
-        snapshot
-    )  # the first decision of a process compiles its explanations: show what the next ones cost
+    decide(snapshot)  # the first of a process compiles its explanations: show what the next ones cost
     OUT.print(decision_panel(decide(snapshot, with_flip=True), pack, asked))
     OUT.print()

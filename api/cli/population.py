@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from segue.accounts.known import Known
+from segue.api.cli.console import counted
 from segue.policies.classifier import Label, Status, classify
 from segue.policies.facts import Facts, take_facts
 from segue.policies.language.types import Type
@@ -21,6 +23,10 @@ _EMPTY: dict[Type, Any] = {
     Type.TEXT: "", Type.INTEGER: 0, Type.NUMBER: 0.0, Type.BOOLEAN: False, Type.TEXT_LIST: (),
 }  # fmt: skip
 """What a tool that knows no unknown reads an empty field as."""
+
+_BAR = 14
+_ROOM_FOR_BARS = 96
+"""Columns of a terminal from which on bars leave room for the titles."""
 
 
 @dataclass
@@ -71,42 +77,63 @@ def _suppresses(pack: Pack, segment: SegmentPolicy) -> bool:
 
 def population_view(population: Population) -> RenderableType:
     """Return the table of segments, and below it what is missing and who was spared."""
-    counts, pack = population.counts, population.pack
-    total = sum(counts.values())
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("segment")
-    table.add_column("what it is")
-    for heading in ("accounts", "share", "settled", "provisional"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    largest = max((sum(counts[s.name, status] for status in Status) for s in pack.segments), default=1)
-    for segment in pack.segments:
-        size = sum(counts[segment.name, status] for status in Status)
-        provisional = counts[segment.name, Status.PROVISIONAL]
-        bar = "█" * round(24 * size / max(largest, 1)) or ("▏" if size else "")
-        table.add_row(
-            f"[label]{segment.name}[/label]", segment.model.title, f"{size:,}", f"{size / max(total, 1):.0%}",
-            f"{size - provisional:,}", f"[warn]{provisional:,}[/warn]" if provisional else "[dim]0[/dim]",
-            f"[cyan]{bar}[/cyan]",
-        )  # fmt: skip
-    return Group(table, *_notes(population))
+    return Group(_Segments(population), *_notes(population))
+
+
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """The table of segments: one line each, with a bar and a title as far as there is room."""
+
+    population: Population
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        bar = _BAR if options.max_width >= _ROOM_FOR_BARS else 0
+        bare = Measurement.get(console, options, self._table(bar, 0)).maximum
+        yield self._table(bar, max(options.max_width - bare - 2, 0))
+
+    def _table(self, bar: int, title: int) -> Table:
+        """Return the table with bars and titles of these widths; 0 leaves them out."""
+        counts, pack = self.population.counts, self.population.pack
+        sizes = {each.name: sum(counts[each.name, status] for status in Status) for each in pack.segments}
+        total, largest = max(sum(sizes.values()), 1), max(*sizes.values(), 1)
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("segment", no_wrap=True)
+        for heading in ("accounts", "share", "settled", "provisional"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        if bar:
+            table.add_column("", width=bar)
+        if title:
+            table.add_column("what it is", width=title, no_wrap=True, overflow="ellipsis")
+        for segment in pack.segments:
+            size, provisional = sizes[segment.name], counts[segment.name, Status.PROVISIONAL]
+            blocks = "█" * round(bar * size / largest) or ("▏" if size else "")
+            table.add_row(
+                Text(segment.name, "label"), f"{size:,}", f"{size / total:.0%}", f"{size - provisional:,}",
+                Text(f"{provisional:,}", "warn" if provisional else "dim"),
+                *([Text(blocks, "cyan")] if bar else []),
+                *([Text(segment.model.title, "dim")] if title else []),
+            )  # fmt: skip
+        return table
 
 
 def _notes(population: Population) -> Iterable[RenderableType]:
     provisional = sum(n for (_, status), n in population.counts.items() if status is Status.PROVISIONAL)
     if provisional:
-        top = ", ".join(f"{name} ({count:,})" for name, count in population.missing.most_common(5))
-        yield Text.from_markup(
-            f"[warn]{provisional:,} labels are provisional.[/warn] What would settle them: {top}"
-        )
+        labels = counted(provisional, "label is", "labels are")
+        most = _most_common(population.missing, 5)
+        yield Text.assemble((f"{labels} provisional.", "warn"), f" What would settle most of them: {most}")
     names = suppressing(population.pack)
     if not names:
         return
     taken = sum(population.counts[name, status] for name in names for status in Status)
-    yield Text.from_markup(
-        f"[good]Not suppressed:[/good] {population.spared:,} accounts that an empty field read as “no” would have put "
-        f"into {', '.join(sorted(names))}; {taken:,} are there, each shown to belong."
+    yield Text.assemble(
+        ("Not suppressed: ", "good"),
+        f"{counted(population.spared, 'account')} that an empty field read as “no” would have put into "
+        f"{' or '.join(sorted(names))}; {taken:,} {'is' if taken == 1 else 'are'} there, each shown to belong.",
     )
     if population.spared:
-        why = ", ".join(f"{name} ({count:,})" for name, count in population.spared_missing.most_common(4))
-        yield Text.from_markup(f"  [dim]spared because unknown:[/dim] {why}")
+        yield Text.assemble(("Spared because unknown: ", "dim"), _most_common(population.spared_missing, 5))
+
+
+def _most_common(missing: Counter[str], most: int) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in missing.most_common(most))

@@ -6,22 +6,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from segue.agents.choosers.rules import Score
-from segue.agents.decision import Decision, json_value
-from segue.policies.classifier import Label, Status
-from segue.policies.flip import Flip
+from segue.agents.decision import Decision
+from segue.api.cli.console import counted, shown
+from segue.api.cli.show_label import (
+    account_text,
+    clause_rows,
+    flip_text,
+    label_text,
+    marked,
+    seen_text,
+    value_text,
+)
 from segue.policies.gate import Finding, Reason
-from segue.policies.language.explain import Clause
-from segue.policies.language.types import Range
 from segue.policies.pack import Pack
 from segue.policies.routing import Via
 
-STATUS_STYLE = {Status.MATCHED: "good", Status.PROVISIONAL: "warn", Status.RESIDUAL: "dim"}
+_OF_THE_QUESTION = ("trait", "question", "answers")
+"""Parameters of a play that asks, shown as its words and buttons."""
 
 
 def decision_panel(decision: Decision, pack: Pack, question: str | None = None) -> RenderableType:
@@ -33,97 +39,59 @@ def decision_panel(decision: Decision, pack: Pack, question: str | None = None) 
         grid.add_row("Asked", Text(question))
     for heading, body in _rows(decision, pack):
         grid.add_row(heading, body)
-    who = decision.account.name or decision.account.domain or decision.account.id
-    domain = f" · {decision.account.domain}" if decision.account.domain and decision.account.name else ""
-    title = f"[name]{escape(who)}[/name][dim]{escape(domain)}[/dim]"
-    foot = f"[dim]{decision.surface} · {pack.name} {pack.revision[:14]} · {decision.latency_ms:.2f} ms[/dim]"
-    return Panel(grid, title=title, title_align="left", subtitle=foot, subtitle_align="right", padding=(0, 1))
+    foot = f"{decision.surface} · {pack.name} {pack.revision[:14]} · {decision.latency_ms:.2f} ms"
+    return Panel(
+        grid, title=account_text(decision.account), title_align="left",
+        subtitle=Text(foot, style="dim"), subtitle_align="right", padding=(0, 1),
+    )  # fmt: skip
 
 
 def _rows(decision: Decision, pack: Pack) -> Iterator[tuple[str, RenderableType]]:
     yield "Label", label_text(decision.label, pack)
-    because = clause_lines(decision.label.because)
-    if because:
-        yield "Because", because
+    if decision.label.because:
+        yield "Because", clause_rows(decision.label.because)
     if decision.label.missing:
-        names = ", ".join(decision.label.missing)
-        yield "Would settle it", Text(names, style="warn")
-    yield "Play", _play(decision)
+        yield "Would settle it", Text(", ".join(decision.label.missing), style="warn")
+    yield "Play", Group(*_play(decision))
     chosen = decision.scores.get(decision.play.name)
     if chosen is not None:
-        yield "Worth", Text.from_markup(score_text(chosen))
+        yield "Worth", score_text(chosen)
     others = list(_not_done(decision))
     if others:
         yield "Not done", Group(*others)
     if decision.flip:
-        yield "Would change it", Group(*(Text.from_markup(flip_text(each)) for each in decision.flip))
+        yield "Would change it", Group(*(flip_text(each) for each in decision.flip))
 
 
-def label_text(label: Label, pack: Pack) -> Text:
-    """Return a label as one line: segment, title and status."""
-    title = pack.by_name[label.segment].model.title
-    return Text.from_markup(
-        f"[label]{label.segment}[/label]  {escape(title)}  [{STATUS_STYLE[label.status]}]{label.status.value}[/]"
-    )
-
-
-def clause_lines(clauses: tuple[Clause, ...]) -> Group | None:
-    """Return clauses with what they saw, one a line."""
-    if not clauses:
-        return None
-    return Group(*(Text.from_markup(clause_text(each)) for each in clauses))
-
-
-def clause_text(clause: Clause) -> str:
-    """Return one clause as markup: its text, its verdict and the value it saw."""
-    mark = {True: "[good]✓[/good]", False: "[bad]✗[/bad]", None: "[warn]?[/warn]"}[clause.verdict]
-    if clause.trait is None:
-        return f"{mark} {escape(clause.clause)}"
-    shown = value_text(clause.value)
-    if clause.value is None and clause.verdict is None:
-        shown = "unknown"
-    missing = (
-        f", needs {', '.join(clause.missing)}" if clause.missing and clause.missing != (clause.trait,) else ""
-    )
-    seen = f"[dim]{clause.trait} is[/dim] [value]{escape(shown)}[/value][dim]{missing}[/dim]"
-    return f"{mark} {escape(clause.clause)}  {seen}"
-
-
-def value_text(value: Any) -> str:
-    """Return a trait's value as a person writes it."""
-    if value is None:
-        return "unknown"
-    if isinstance(value, Range):
-        return f"{value.lo:g} to {value.hi:g}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(value) if value else "none"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.6f}".rstrip("0").rstrip(".")
-    return str(json_value(value))
-
-
-def _play(decision: Decision) -> RenderableType:
+def _play(decision: Decision) -> Iterator[RenderableType]:
     play = decision.play
-    lines: list[RenderableType] = [Text.from_markup(f"[label]{play.name}[/label]  {escape(play.title)}")]
+    yield Text.assemble((play.name, "label"), "  ", play.title)
     if play.message:
-        lines.append(Text(f"“{play.message}”", style="italic"))
-    if play.parameters and play.parameters.get("answers"):
-        says = "  ".join(f"[{each['says']}]" for each in play.parameters["answers"])
-        lines.append(Text(says, style="value"))
+        yield Text(f"“{shown(play.message)}”", style="italic")
+    parameters = play.parameters or {}
+    answers = parameters.get("answers")
+    if answers:
+        yield Text("  ".join(f"[{each['says']}]" for each in answers), style="value")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
     if play.offer:
-        lines.append(Text.assemble(("offer  ", "dim"), play.offer))
+        table.add_row("offer", Text(play.offer))
     owner = _owner(decision)
-    if owner:
-        lines.append(owner)
-    lines.extend(
-        Text.assemble(("proof  ", "dim"), point.claim, (f"  {point.id}", "dim"))
-        for point in play.proof_points
-    )
-    return Group(*lines)
+    if owner is not None:
+        table.add_row("owner", owner)
+    terms = {name: value for name, value in parameters.items() if name not in _OF_THE_QUESTION}
+    if terms:
+        table.add_row("with", Text(", ".join(f"{name} {_term(value)}" for name, value in terms.items())))
+    for point in play.proof_points:
+        table.add_row("proof", Text.assemble(point.claim, (f"  {point.id}", "dim")))
+    if table.row_count:
+        yield table
+
+
+def _term(value: Any) -> str:
+    """Return a parameter of a play as a person writes it."""
+    return shown(value_text(tuple(map(str, value)) if isinstance(value, list | tuple) else value))
 
 
 def _owner(decision: Decision) -> Text | None:
@@ -131,58 +99,51 @@ def _owner(decision: Decision) -> Text | None:
     if assignment is None or assignment.via is Via.NOT_PERSONAL:
         return None
     if assignment.rep is None:
-        return Text.assemble(("owner  ", "dim"), ("nobody is free", "warn"))
+        return Text("nobody is free", style="warn")
     how = f"pod {assignment.pod}" if assignment.pod else assignment.via.value.replace("_", " ")
-    return Text.assemble(("owner  ", "dim"), assignment.rep, (f"  by {how}", "dim"))
+    return Text.assemble(shown(assignment.rep), (f"  by {how}", "dim"))
 
 
-def score_text(score: Score) -> str:
-    """Return the terms of an arbitration as markup."""
-    return (
-        f"propensity {score.propensity:g} [dim]×[/dim] context {score.context:g} [dim]×[/dim] value {score.value:g} "
-        f"[dim]−[/dim] cost {score.cost:g} [dim]=[/dim] [name]{score.total:g}[/name]"
-    )
+def score_text(score: Score) -> Text:
+    """Return the terms of an arbitration."""
+    terms = Text.assemble(
+        f"propensity {score.propensity:g} ", ("×", "dim"), f" context {score.context:g} ", ("×", "dim"),
+        f" value {score.value:g} ", ("−", "dim"), f" cost {score.cost:g} ", ("=", "dim"), " ",
+        (f"{score.total:g}", "name"),
+    )  # fmt: skip
+    if score.total <= 0:
+        terms.append("  the default, where nothing is worth more", "dim")
+    return terms
 
 
-def _not_done(decision: Decision) -> Iterator[Text]:
-    elsewhere = 0
-    for finding in decision.findings:
-        if finding.play == decision.play.name:
-            continue
-        if finding.code is Reason.NOT_ALLOWED:
-            elsewhere += 1
-        elif finding.permitted:
-            score = decision.scores.get(finding.play)
-            total = f"worth {score.total:g}" if score is not None else "permitted"
-            yield Text.from_markup(f"[good]·[/good] {finding.play}  [dim]permitted, {total}[/dim]")
-        else:
-            yield Text.from_markup(finding_text(finding))
-    if elsewhere:
-        yield Text(
-            f"  and {elsewhere} plays that this segment does not name for {decision.surface}", style="dim"
+def _not_done(decision: Decision) -> Iterator[RenderableType]:
+    others = [each for each in decision.findings if each.play != decision.play.name]
+    named = [each for each in others if each.code is not Reason.NOT_ALLOWED]
+    for finding in named:
+        mark = Text("·", "good") if finding.permitted else Text("✗", "bad")
+        yield marked(mark, finding_text(finding, decision.scores.get(finding.play)))
+    if len(named) < len(others):
+        rest = counted(len(others) - len(named), "play")
+        lead = "and " if named else ""
+        yield marked(
+            Text(" "), Text(f"{lead}{rest} that this segment does not name for {decision.surface}", "dim")
         )
 
 
-def finding_text(finding: Finding) -> str:
-    """Return why a play is excluded, as markup."""
-    found = f"[bad]✗[/bad] {finding.play}  [warn]{finding.reason}[/warn]"
+def finding_text(finding: Finding, score: Score | None = None) -> Text:
+    """Return why a play is excluded, or what a permitted one is worth."""
+    if finding.permitted:
+        return Text.assemble(
+            finding.play, (f"  permitted, worth {score.total:g}" if score else "  permitted", "dim")
+        )
+    found = Text.assemble(finding.play, "  ", (str(finding.reason), "warn"))
     if finding.clause:
-        shown = "unknown" if finding.value is None else value_text(finding.value)
-        subject = f" [dim]{finding.trait} is[/dim] [value]{escape(shown)}[/value]" if finding.trait else ""
-        found += f"  {escape(finding.clause)}{subject}"
+        if finding.clause != finding.trait:
+            found.append(f"  {finding.clause}")
+        if finding.trait:
+            found.append("  ").append_text(seen_text(finding.trait, finding.value))
+        elif finding.value is not None:
+            found.append(f"  so far {value_text(finding.value)}", "dim")
     elif finding.missing:
-        found += f"  [dim]needs {', '.join(finding.missing)}[/dim]"
+        found.append(f"  needs {', '.join(finding.missing)}", "dim")
     return found
-
-
-def flip_text(flip: Flip) -> str:
-    """Return one change and what it would lead to, as markup."""
-    before, after = (f"[value]{escape(value_text(each))}[/value]" for each in (flip.before, flip.after))
-    change = f"{flip.trait} {before} → {after}"
-    if isinstance(flip.before, tuple) and isinstance(flip.after, tuple):
-        lost, won = set(flip.before) - set(flip.after), set(flip.after) - set(flip.before)
-        words = [f"without [value]{escape(each)}[/value]" for each in sorted(lost)]
-        change = f"{flip.trait} {', '.join(words + [f'with [value]{escape(each)}[/value]' for each in sorted(won)])}"
-    if flip.segment is not None:
-        return f"{change}  [dim]the label becomes[/dim] {flip.segment}"
-    return f"{change}  [dim]permits[/dim] {flip.opens}"

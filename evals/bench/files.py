@@ -73,5 +73,5 @@ def measure_import(folder: Path, rows: int, rounds: int) -> Measurement:
     note = f"{rows / times['ours']:,.0f} rows/s typed and checked, {rows / times['bare']:,.0f} read"
     return Measurement(
         "import", "DuckDB read_csv", "s", times["ours"], times["bare"], None, None,
-        same=found.accounts == rows, note=note,
+        same=found.rows_written == rows, note=note,
     )  # fmt: skip

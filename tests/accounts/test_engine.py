@@ -19,5 +19,7 @@ with open_engine() as connection:
 
 
 def test_a_query_of_more_than_two_seconds_prints_nothing() -> None:
-    done = subprocess.run([sys.executable, "-c", _SLOW], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", _SLOW], capture_output=True, text=True, check=True, timeout=120
+    )
     assert (done.stdout.strip().isdigit(), done.stderr) == (True, "")

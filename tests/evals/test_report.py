@@ -16,7 +16,7 @@ from rich.console import Console
 from segue.core.errors import InputError
 from segue.evals.report import html_page, json_text, junit_xml, print_report, write_report
 from segue.evals.run import EvalReport, evaluate
-from segue.evals.suites import read_suite
+from segue.evals.suite_files import read_suite
 from tests.evals.test_laws import orders
 from tests.evals.worlds import GOOD_CASES, WEAK_CASES, with_cases
 

@@ -10,8 +10,8 @@ import pytest
 from segue.core.errors import InputError, NotFoundError
 from segue.evals.cases import CaseResult, FailureKind
 from segue.evals.run import suites_for
+from segue.evals.suite_files import SCHEMA, find_suites, read_suite, schema_text, suite_faults
 from segue.evals.suite_run import run_suite
-from segue.evals.suites import SCHEMA, find_suites, read_suite, schema_text, suite_faults
 from segue.policies.faults import PackError
 from segue.policies.files import shipped_packs
 from segue.policies.load import load_pack
@@ -59,7 +59,7 @@ def test_shipped_suites_open_with_their_schema() -> None:
 
 
 def test_the_schema_in_the_repository_is_that_of_the_models() -> None:
-    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "run python -m segue.evals.suites"
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "run python -m segue.evals.suite_files"
     assert json.loads(schema_text())["$schema"].startswith("https://json-schema.org/")
 
 

@@ -26,7 +26,7 @@ SHIPPED_SUITES = Path(__file__).parent / "suites"
 """Where the suites that ship with Segue are."""
 
 SCHEMA = Path(__file__).parent / "schema" / "suite.json"
-"""The JSON Schema of a suite: `python -m segue.evals.suites` writes it anew."""
+"""The JSON Schema of a suite: `python -m segue.evals.suite_files` writes it anew."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ class _Check:
             self._known(
                 (*at, "surface"), surface.value, [each.value for each in self.pack.file.surfaces], "surface"
             )
-        for key, plays in self._plays(case):
+        for keys, plays in self._plays(case):
             for name in plays:
-                self._known((*at, *key), name, (*self.pack.plays, "silence"), "play")
+                self._known((*at, *keys), name, (*self.pack.plays, "silence"), "play")
         required = case.required_reasons
         reasons = required.values() if isinstance(required, dict) else required
         for name in reasons:

@@ -1,0 +1,81 @@
+"""The commands there are, each in the module that is imported when it is run.
+
+What a command needs is heavy: DuckDB, sqlglot. `--version`, `--help` and a mistyped name need none of it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Listed(NamedTuple):
+    """A command as `segue --help` lists it."""
+
+    module: str
+    """The module in `segue.api.cli` whose `register` adds it."""
+    help: str
+    """The first sentence of its docstring; a test holds the two equal."""
+
+
+COMMANDS: dict[str, Listed] = {
+    "packs": Listed("packs", "List the packs that ship with Segue."),
+    "init": Listed(
+        "new_pack", "Copy a pack, with the JSON Schemas that its files name, as the start of your own."
+    ),
+    "check": Listed(
+        "packs", "Load packs, type-check them, lint them and run the tests beside their policies."
+    ),
+    "import": Listed(
+        "accounts",
+        "Import a file of accounts: every value typed or reported, duplicates shown, nothing merged.",
+    ),
+    "decide": Listed(
+        "decisions",
+        "Decide one account: its label, the play, what was not done and why, and what would change it.",
+    ),
+    "explain": Listed(
+        "decisions",
+        "Explain an account's label: every segment in order, clause by clause, and what would change it.",
+    ),
+    "label": Listed(
+        "labelling", "Label every account of a file: its segment and how sure that is, for millions of rows."
+    ),
+    "eval": Listed(
+        "proofs",
+        "Check a pack's decisions: its own tests, eval suites, laws that hold for any pack, and mutation.",
+    ),
+    "sql": Listed("packs", "Print a pack as one SQL query that labels every row of a table."),
+    "schemas": Listed("packs", "Write the JSON Schemas of every pack file, generated from the models."),
+    "demo": Listed(
+        "demo", "Import two files of sample accounts, show their segments, and decide three times."
+    ),
+}
+
+
+def load_command(name: str) -> Any:
+    """Import the module of a command and return the command, ready to run."""
+    app = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
+    import_module(f"segue.api.cli.{COMMANDS[name].module}").register(app)
+    return typer.main.get_group(app).commands[name]
+
+
+class ListedCommand(TyperCommand):
+    """A command that is imported when it is run."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Return the context of the real command, which is then what runs."""
+        assert self.name is not None
+        return load_command(self.name).make_context(info_name, args, parent, **extra)
+
+
+class Commands(TyperGroup):
+    """All commands, none of them imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, listed in COMMANDS.items():
+            self.add_command(ListedCommand(name, help=listed.help))

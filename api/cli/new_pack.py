@@ -1,0 +1,74 @@
+"""`segue init`: a complete pack to start from."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from segue.api.cli.console import OUT, shown
+from segue.core.errors import InputError, Place
+from segue.policies.documents import read_document
+from segue.policies.files import SHIPPED, find_pack
+
+_NAME = re.compile(r"^(pack:\s*)[a-z][a-z0-9_]*", re.MULTILINE)
+_SCHEMA_LINE = "# yaml-language-server: $schema="
+_LEFT = shutil.ignore_patterns("__pycache__", "*.py", ".*")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(init)
+
+
+def init(
+    pack: Annotated[str, typer.Argument(help="A pack by name or folder.")],
+    folder: Annotated[Path | None, typer.Argument(help="Where to; ./PACK if left out.")] = None,
+) -> None:
+    """Copy a pack, with the JSON Schemas that its files name, as the start of your own."""
+    source = find_pack(pack)
+    target = folder or Path(source.resolve().name)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError("is there already, and is not an empty folder", Place(str(target)))
+    if source.resolve() in target.resolve().parents:
+        raise InputError(f"lies inside the pack that is copied, {source}", Place(str(target)))
+    try:
+        title = _copy(source, target)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", Place(str(target))) from None
+    OUT.print(Text.assemble(("✓ ", "good"), shown(f"{target}: {title}")))
+    OUT.print(Text(f"next: segue check {target}", "dim"))
+
+
+def _copy(source: Path, target: Path) -> str:
+    """Copy a pack whole or not at all, named after its folder, and return its title."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".segue-init-", dir=target.parent) as workshop:
+        made = Path(workshop) / target.name
+        shutil.copytree(source, made, ignore=_LEFT)
+        shutil.copytree(SHIPPED.parent / "schema", made / ".schema", ignore=_LEFT)
+        for file in made.rglob("*.yaml"):
+            _point_at_schema(file, made)
+        head = made / "pack.yaml"
+        text = head.read_text("utf-8")
+        if re.fullmatch("[a-z][a-z0-9_]{0,62}", target.name):
+            text = _NAME.sub(rf"\g<1>{target.name}", text, count=1)
+            head.write_text(text, "utf-8")
+        title = read_document(text.encode(), str(target / "pack.yaml")).data["title"]
+        if target.exists():
+            target.rmdir()
+        made.rename(target)
+    return str(title)
+
+
+def _point_at_schema(file: Path, root: Path) -> None:
+    """Make the first line of a file name the schema that is copied with it."""
+    first, mark, rest = file.read_text("utf-8").partition("\n")
+    if first.startswith(_SCHEMA_LINE):
+        up = "../" * (len(file.relative_to(root).parts) - 1)
+        file.write_text(f"{_SCHEMA_LINE}{up}.schema/{first.rpartition('/')[2]}{mark}{rest}", "utf-8")
