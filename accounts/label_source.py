@@ -100,7 +100,7 @@ def open_label_source(
     else:
         readings = {}
         for name, (source, kind) in wanted.items():
-            reading = read_column(_quoted(source), found[source], kind)
+            reading = read_column(_quoted(source), found[source], kind, parsed=scan.startswith("read_csv"))
             if reading is None:
                 raise InputError(f"the column {source!r} is of type {found[source]}, expected {kind}", place)
             readings[name] = _blank_is_none(reading) if scan.startswith("read_csv") else reading
@@ -128,7 +128,7 @@ def _json_readings(
     """Read every value as its JSON says it: no later line contradicts a type guessed from the first."""
     readings = {}
     for name, (source, kind) in wanted.items():
-        reading = read_column(f"({_quoted(source)} ->> '$')", "VARCHAR", kind)
+        reading = read_column(f"({_quoted(source)} ->> '$')", "VARCHAR", kind, parsed=True)
         assert reading is not None
         readings[name] = reading
     kinds = dict.fromkeys(keys, "VARCHAR") | {source: "JSON" for source, _ in wanted.values()}

@@ -183,7 +183,7 @@ WRONG = [
     ("intent", "-1e16", "row 3: intent: expected a finite number"),
     ("intent", "1e-16", "row 3: intent: expected a finite number"),
     ("is_customer", "perhaps", "row 3: is_customer: expected true or false, found 'perhaps'"),
-    ("industry", "x" * 10_001, "row 3: industry: expected a text of at most 10,000 characters without NUL"),
+    ("industry", "x" * 10_001, "row 3: industry: expected a text of at most 10,000 characters"),
     ("tech", '"[1, ""a"""', "row 3: tech: expected texts, as a list, a JSON array or separated by ;"),
     ("tech", '"[null]"', "row 3: tech: expected texts"),
 ]
@@ -211,7 +211,6 @@ def test_a_wrong_value_is_named_with_its_row(
         ("9007199254740992 AS employees", "row 2: employees: expected a whole number"),
         ("0.5::DOUBLE AS employees", "row 2: employees: expected a whole number"),
         ("['a', NULL] AS tech", "row 2: tech: expected texts"),
-        ("chr(0) AS industry", "row 2: industry: expected a text"),
         ("'12.5' AS employees", "row 2: employees: expected a whole number"),
     ],
 )
@@ -339,9 +338,9 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "COPY (SELECT 'acc_' || i AS account_id, 'saas' AS industry, i % 9000 AS employees, i % 100 AS intent,"
-            f" repeat('some words ', 20) AS note FROM range(2000000) t(i)) TO '{source}'"
+            f" repeat('some words ', 60) AS note FROM range(600000) t(i)) TO '{source}'"
         )
-    assert source.stat().st_size > 450_000_000
+    assert source.stat().st_size > 400_000_000
     code = (
         "import resource, sys; from datetime import UTC, datetime; from pathlib import Path;"
         "from segue.accounts.labelling import label_file; from segue.policies.load import load_pack;"
@@ -352,7 +351,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-c", code, str(source), str(tmp_path / "labels.parquet")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     count, grown = (int(each) for each in done.stdout.split())
-    assert count == 2_000_000
+    assert count == 600_000
     scale = 1 if sys.platform == "darwin" else 1024
     assert grown * scale < 400_000_000
 
