@@ -37,7 +37,8 @@ class Reading:
 def read_column(column: str, found: str, kind: Type, *, parsed: bool = False) -> Reading | None:
     """Return how a column of the DuckDB type `found` is read as a trait, or None when it cannot be.
 
-    `column` is SQL; `parsed` says that its texts come out of a text file. An empty text is no value, except that of a text trait in a typed file.
+    `column` is SQL; `parsed` says that its texts come out of a text file. An empty text is no value,
+    except that of a text trait in a typed file.
     """
     family = found.partition("(")[0].upper()
     raw = f"CAST({column} AS VARCHAR)" if family in _TEXTS and family != "VARCHAR" else column

@@ -63,23 +63,22 @@ def take_snapshot(
     given = dict(account_facts or {})
     _check_known(packs, (given, contact or {}, request or {}))
     labels: list[Label] = []
-    for pack in packs:
-        known = {
-            f"{label.pack}.segment": label.segment
-            for label in labels
-            if f"{label.pack}.segment" in pack.schema
-        }
-        facts = take_facts(
+
+    def facts_for(pack: Pack) -> Facts:
+        traits = {f"{label.pack}.segment": label.segment for label in labels}
+        return take_facts(
             pack,
-            {**_declared(pack, given), **known},
+            {**_declared(pack, given), **_declared(pack, traits)},
             now,
             _declared(pack, contact or {}),
             _declared(pack, request or {}),
             believed,
         )
-        if pack is packs[-1]:
-            break
-        labels.append(classify(pack, facts))
+
+    for earlier in packs[:-1]:
+        labels.append(classify(earlier, facts_for(earlier)))
+    pack = packs[-1]
+    facts = facts_for(pack)
     revisions = {each.name: each.revision for each in packs[:-1]}
     return Snapshot(
         pack,

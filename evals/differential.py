@@ -139,7 +139,7 @@ def run(engines: Sequence[str], pairs: int, seed: int) -> list[Report]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m segue.evals.differential", description=__doc__.split("\n")[0]
+        prog="python -m segue.evals.differential", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--pairs", type=int, default=20_000, help="at least so many pairs (20000)")
     parser.add_argument("--engines", default="duckdb,postgres", help=f"of {', '.join(ENGINES)}")

@@ -76,6 +76,7 @@ def _scorecard(random: Random, writer: ConditionTexts) -> Scorecard:
 
 def _parsed(write: Write) -> Expr:
     refusals: list[PredicateError] = []
+    text = ""
     while len(refusals) < MAX_TRIES:
         text = write()
         try:

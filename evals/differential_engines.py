@@ -42,9 +42,11 @@ class Engine(Protocol):
 
     def answer(self, predicates: Sequence[str]) -> Answers:
         """Evaluate conditions, or values, over every row, in one query."""
+        ...
 
     def matching(self, predicate: str) -> list[int]:
         """Return the numbers of the rows that a WHERE keeps, in order."""
+        ...
 
 
 def columns_of(schema: Mapping[str, Type], dialect: Dialect) -> list[tuple[str, str]]:

@@ -116,6 +116,8 @@ def _told(found: tuple[str, Any, Any]) -> str:
 def _reasons_hold(world: World, case: Case, _: None) -> Verdict:
     decision = world.decision(case)
     judged = [each.play for each in decision.findings]
+    facts = world.snapshot(case).facts
+    unknown = {name for name in world.without_meaning if facts.merged.get(name) is None}
     lines = [f"{name} is not among what was considered" for name in world.pack.plays if name not in judged]
     lines += [
         f"{name} is considered more than once" for name in sorted({n for n in judged if judged.count(n) > 1})
@@ -125,7 +127,7 @@ def _reasons_hold(world: World, case: Case, _: None) -> Verdict:
             lines.append(f"{each.play} has no reason")
         elif each.code in _BY_A_RULE and not (each.rule and each.clause):
             lines.append(f"{each.play}: {show_finding(each)}, without rule and clause")
-        elif each.code is Reason.FORBIDDEN_UNKNOWN and not each.missing and each.value is None:
+        elif each.code is Reason.FORBIDDEN_UNKNOWN and not each.missing and each.trait in unknown:
             lines.append(f"{each.play}: {show_finding(each)}, without the missing fact")
     return tuple(lines)
 

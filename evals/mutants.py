@@ -48,8 +48,10 @@ class Mutant:
     """The play that no longer counts as suppressing, where that is the change."""
     stated: str | None = None
     """Only decisions on a case that states something under this key can change; None means any."""
-    about: str | None = None
-    """The play that is limited, or the trait that is believed."""
+    plays: frozenset[str] = frozenset()
+    """The plays that the changed part is about; none named means any."""
+    doubted: str | None = None
+    """The trait that has to be believed, where that is the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class _Site:
     labels: bool = False
     value: bool = False
     score: Callable[[Expr], tuple[str, Expr]] | None = None
+    plays: frozenset[str] = frozenset()
 
 
 def mutants_of(pack: Pack) -> Iterator[Mutant]:
@@ -96,6 +99,7 @@ def _of_site(pack: Pack, site: _Site, domain: Domain) -> Iterator[Mutant]:
             site.node,
             node,
             None if site.score is None else site.score(node),
+            plays=site.plays,
         )
 
 
@@ -103,7 +107,7 @@ def _of_change(pack: Pack, change: Change) -> Mutant:
     place = pack.documents[change.file].place(change.path)
     return Mutant(
         change.operator, place, change.what, change.file, change.make, change.segment, change.surface,
-        change.labels, change.before, change.after, change.score, change.suppressing, change.stated, change.about,
+        change.labels, change.before, change.after, change.score, change.suppressing, change.stated, change.plays, change.doubted,
     )  # fmt: skip
 
 
@@ -133,15 +137,17 @@ def _sites(pack: Pack) -> Iterator[_Site]:
     """Yield every text of the pack that a decision can depend on."""
     schema = {name: Type(kind) for name, kind in pack.schema.items()}
 
-    def at(when: Condition, segment: str | None = None, labels: bool = False) -> _Site:
+    def at(
+        when: Condition, segment: str | None = None, plays: frozenset[str] = frozenset(), labels: bool = False
+    ) -> _Site:
         def put(node: Expr, text: str) -> Pack:
             return build.with_condition(pack, when, node, text)
 
         file = _inside(pack, when.file)
-        return _Site(file, when.path, when.node, put, schema, segment, labels)
+        return _Site(file, when.path, when.node, put, schema, segment, labels, plays=plays)
 
     for guardrail in pack.guardrails:
-        yield at(guardrail.when)
+        yield at(guardrail.when, plays=guardrail.plays)
     for when, _ in pack.adapt:
         yield at(when)
     for name in pack.definitions:
@@ -150,10 +156,10 @@ def _sites(pack: Pack) -> Iterator[_Site]:
         if segment.when is not None:
             yield at(segment.when, labels=True)
         for rule in segment.rules:
-            yield at(rule.when, segment.name)
+            yield at(rule.when, segment.name, rule.plays)
     for play in pack.plays.values():
         for when, _ in play.context:
-            yield at(when)
+            yield at(when, plays=frozenset({play.name}))
     for territory in pack.territories:
         if territory.when is not None:
             yield at(territory.when)

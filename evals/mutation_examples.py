@@ -18,13 +18,13 @@ from segue.policies.classifier import segment_of
 from segue.policies.language.thresholds import expand
 from segue.policies.language.tree import traits_of
 from segue.policies.models.case import Case
-from segue.policies.pack import Pack
+from segue.policies.pack import Pack, SegmentPolicy
 
 Told = tuple[str, Any, Any]
 """The key under which two decisions differ, and what each has there."""
 
 _MOST_TRIES = 500
-_INVENTED = 240
+_INVENTED = 600
 _BASES = 120
 _VALUES = 12
 _HOURS = tuple(datetime(2026, 11, 23, hour, 0, tzinfo=UTC) for hour in (2, 9, 21))
@@ -64,10 +64,11 @@ class Examples:
     def _trials(self, mutant: Mutant, witness: Mapping[str, Any]) -> Iterator[Case]:
         """Yield cases worth trying, the likeliest first: overlaid with facts at the changed place."""
         bases = self._bases(mutant)
-        if mutant.stated == "counters" and mutant.about is not None:
-            for number in range(6):
-                yield from (_with(case, counters={mutant.about: number}) for case in bases[:_BASES])
-        doubted = [mutant.about] if mutant.stated == "believed" and mutant.about else []
+        if mutant.stated == "counters":
+            for number in range(1, 6):
+                counters = dict.fromkeys(sorted(mutant.plays)[:1], number)
+                yield from (_with(case, counters=counters) for case in bases[:60])
+        doubted = [] if mutant.doubted is None else [mutant.doubted]
         if mutant.suppressing is not None:
             doubted = sorted({name for each in self._pack.segments for name in each.model.needs})
         for name in doubted:
@@ -83,37 +84,24 @@ class Examples:
         yield from bases
 
     def _bases(self, mutant: Mutant) -> list[Case]:
-        """Return invented cases and tests on the surfaces that matter, those in the changed segment first."""
-        surfaces = self._surfaces_of(mutant)
-        found = [
-            (segment != mutant.segment, case)
-            for case, segment in self._labelled
-            if case.surface is not None and case.surface.value in surfaces
-        ]
+        """Return invented cases and tests that are offered one of the plays, those in the changed segment first."""
+        found = []
+        for case, segment in self._labelled:
+            if case.surface is None or mutant.surface not in (None, case.surface.value):
+                continue
+            treatment = segment.model.surfaces.get(case.surface)
+            offered = treatment.plays if treatment is not None else ()
+            if not mutant.plays or not mutant.plays.isdisjoint(offered):
+                found.append((segment.name != mutant.segment, case))
         return [case for _, case in sorted(found, key=lambda each: each[0])]
 
-    def _surfaces_of(self, mutant: Mutant) -> frozenset[str]:
-        every = frozenset(surface.value for surface in self._pack.file.surfaces)
-        if mutant.surface is not None:
-            return frozenset({mutant.surface})
-        stem = mutant.file.removeprefix("plays/").removesuffix(".yaml")
-        play = stem if mutant.file.startswith("plays/") else mutant.about
-        if play not in self._pack.plays:
-            return every
-        return frozenset(
-            surface.value
-            for segment in self._pack.segments
-            for surface, treatment in segment.model.surfaces.items()
-            if play in treatment.plays
-        )
-
     @cached_property
-    def _labelled(self) -> list[tuple[Case, str]]:
+    def _labelled(self) -> list[tuple[Case, SegmentPolicy]]:
         """Invented cases, then the pack's own tests, each with the segment it is in."""
         found = []
         for case in (*self._generator.cases(_INVENTED), *self._tests):
             segment, _ = segment_of(self._pack, snapshot_of(self._packs, case).facts)
-            found.append((case, segment.name))
+            found.append((case, segment))
         return found
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from segue.evals import mutation_build as build
+from segue.policies.assemble import forbidden_plays
 from segue.policies.documents import Path
 from segue.policies.language import tree
 from segue.policies.language.tree import Expr
@@ -34,7 +35,8 @@ class Change:
     score: tuple[str, Expr] | None = None
     suppressing: str | None = None
     stated: str | None = None
-    about: str | None = None
+    plays: frozenset[str] = frozenset()
+    doubted: str | None = None
 
 
 def treatment_changes(pack: Pack) -> Iterator[Change]:
@@ -55,7 +57,8 @@ def _guardrails(pack: Pack) -> Iterator[Change]:
         rest = pack.guardrails[:index] + pack.guardrails[index + 1 :]
         yield Change(
             "drop_guardrail", "pack.yaml", ("guardrails", index), f"guardrail {model.id} left out",
-            lambda rest=rest: build.with_guardrails(pack, rest), before=rule.when.node, after=_NEVER,  # type: ignore[misc]
+            lambda rest=rest: build.with_guardrails(pack, rest),  # type: ignore[misc]
+            before=rule.when.node, after=_NEVER, plays=rule.plays,
         )  # fmt: skip
         for key, position, name, plays in _narrowed(pack, rule, model.forbid):
             changed = replace(rule, plays=plays)
@@ -63,7 +66,8 @@ def _guardrails(pack: Pack) -> Iterator[Change]:
             yield Change(
                 "narrow_forbid", "pack.yaml", ("guardrails", index, "forbid", key, position),
                 f"guardrail {model.id} no longer forbids {name}",
-                lambda whole=whole: build.with_guardrails(pack, whole), before=rule.when.node, after=_NEVER,  # type: ignore[misc]
+                lambda whole=whole: build.with_guardrails(pack, whole),  # type: ignore[misc]
+                before=rule.when.node, after=_NEVER, plays=rule.plays - plays,
             )  # fmt: skip
 
 
@@ -74,7 +78,7 @@ def _rules(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "drop_rule", file, ("rules", index), f"rule {model.reason} left out",
             lambda rest=rest: build.with_segment(pack, segment, rules=rest),  # type: ignore[misc]
-            segment.name, before=rule.when.node, after=_NEVER,
+            segment.name, before=rule.when.node, after=_NEVER, plays=rule.plays,
         )  # fmt: skip
         listed = isinstance(model.forbid, list)
         forbid = Forbid(plays=model.forbid) if isinstance(model.forbid, list) else model.forbid
@@ -84,7 +88,7 @@ def _rules(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
             yield Change(
                 "narrow_forbid", file, path, f"rule {model.reason} no longer forbids {name}",
                 lambda whole=whole: build.with_segment(pack, segment, rules=whole),  # type: ignore[misc]
-                segment.name, before=rule.when.node, after=_NEVER,
+                segment.name, before=rule.when.node, after=_NEVER, plays=rule.plays - plays,
             )  # fmt: skip
 
 
@@ -101,14 +105,8 @@ def _narrowed(
     if len(entries) < 2:
         return
     for key, index, name in entries:
-        others = {(k, v) for k, _, v in entries if (k, v) != (key, name)}
-        left = frozenset(
-            play.name
-            for play in pack.plays.values()
-            if ("plays", play.name) in others
-            or ("kinds", play.model.kind) in others
-            or ("channels", play.model.channel) in others
-        )
+        fewer = {key: [each for each in getattr(forbid, key) if each != name]}
+        left = forbidden_plays(forbid.model_copy(update=fewer), [each.model for each in pack.plays.values()])
         if left != rule.plays:
             yield key, index, str(getattr(name, "value", name)), left
 
@@ -149,7 +147,7 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "drop_limit", file, ("limits", index), f"{shown} left out",
             lambda rest=rest: build.with_model(pack, segment, limits=rest),  # type: ignore[misc]
-            segment.name, stated="counters", about=limit.plays[0],
+            segment.name, stated="counters", plays=frozenset(limit.plays),
         )  # fmt: skip
         for at_most in (limit.at_most - 1, limit.at_most + 1):
             if at_most < 1:
@@ -159,7 +157,7 @@ def _limits(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
             yield Change(
                 "limit", file, ("limits", index, "at_most"), f"{shown}: at most {limit.at_most} -> {at_most}",
                 lambda changed=changed: build.with_model(pack, segment, limits=changed),  # type: ignore[misc]
-                segment.name, stated="counters", about=limit.plays[0],
+                segment.name, stated="counters", plays=frozenset(limit.plays),
             )  # fmt: skip
 
 
@@ -170,7 +168,7 @@ def _needs(pack: Pack, segment: SegmentPolicy) -> Iterator[Change]:
         yield Change(
             "belief", f"segments/{segment.name}.yaml", ("needs", name), f"needs {name}: {least:g} left out",
             lambda rest=rest: build.with_model(pack, segment, needs=rest),  # type: ignore[misc]
-            labels=True, stated="believed", about=name,
+            labels=True, stated="believed", doubted=name,
         )  # fmt: skip
 
 
@@ -225,7 +223,7 @@ def _plays(pack: Pack) -> Iterator[Change]:
             yield Change(
                 "suppression", f"plays/{name}.yaml", ("suppresses",), f"{name} no longer counts as suppressing",
                 lambda play=play: build.with_play(pack, play, suppresses=False),  # type: ignore[misc]
-                suppressing=name,
+                suppressing=name, plays=frozenset({name}),
             )  # fmt: skip
         for index, (when, times) in enumerate(play.context):
             rest = play.context[:index] + play.context[index + 1 :]
@@ -234,5 +232,5 @@ def _plays(pack: Pack) -> Iterator[Change]:
                 "drop_context", f"plays/{name}.yaml", ("context", index),
                 f"{name}: times {times:g} where {when.text} left out",
                 lambda changed=changed, name=name: replace(pack, plays={**pack.plays, name: changed}),  # type: ignore[misc]
-                before=tree.IsBool(when.node, True), after=_NEVER,
+                before=tree.IsBool(when.node, True), after=_NEVER, plays=frozenset({name}),
             )  # fmt: skip

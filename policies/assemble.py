@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from segue.policies.compile import ConditionCompiler, TraitCompiler, label_function
 from segue.policies.documents import Path
@@ -111,18 +111,7 @@ class _Assembler:
         condition = self._condition(file, (*path, "when"), when)
         if condition is None:
             return None
-        plays = frozenset(play.play for play in self.parts.plays.values() if self._forbids(forbid, play))
-        return CompiledRule(name, plays, condition, reason)
-
-    def _forbids(self, forbid: Forbid, play: Play) -> bool:
-        """Return True when a rule takes a play away. One that undoes another goes on unless it is named.
-
-        What withdraws consent must be able to stop a sequence: a rule on the channel is not for that.
-        """
-        if play.play in forbid.plays:
-            return True
-        undoes = any(other.undone_by == play.play for other in self.parts.plays.values())
-        return not undoes and (play.kind in forbid.kinds or play.channel in forbid.channels)
+        return CompiledRule(name, forbidden_plays(forbid, self.parts.plays.values()), condition, reason)
 
     def _play(self, model: Play) -> CompiledPlay | None:
         file = f"plays/{model.play}.yaml"
@@ -156,6 +145,20 @@ class _Assembler:
                 when = self._condition("routing.yaml", ("pods", index, "when"), pod.when)
             found.append(Territory(pod.pod, when))
         return tuple(found)
+
+
+def forbidden_plays(forbid: Forbid, plays: Collection[Play]) -> frozenset[str]:
+    """Return the plays that a rule takes away. One that undoes another goes on unless it is named.
+
+    What withdraws consent must be able to stop a sequence: a rule on the channel is not for that.
+    """
+    undoing = {play.undone_by for play in plays}
+    return frozenset(
+        play.play
+        for play in plays
+        if play.play in forbid.plays
+        or (play.play not in undoing and (play.kind in forbid.kinds or play.channel in forbid.channels))
+    )
 
 
 def _slot_names(model: Play) -> set[str]:

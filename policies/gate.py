@@ -58,6 +58,7 @@ class Counts(Protocol):
 
     def delivered(self, play: str, per: str, over: timedelta) -> int:
         """Return how often a play was delivered to this account or contact within the window."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

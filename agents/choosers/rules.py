@@ -41,6 +41,7 @@ class Propensities(Protocol):
 
     def estimate(self, segment: str, play: str, prior: float) -> float:
         """Return a probability; `prior` is the author's estimate."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
     """Rank the permitted plays by their total; equal totals by a stable hash of the account.
 
     A play that was excluded only because nobody is free still takes part: where it is best, another
-    that can name a person is proposed in its place, else the fallback of `routing.yaml`. Where no total is above 0 the surface's
-    default comes first.
+    that can name a person is proposed in its place, else the fallback of `routing.yaml`. Where no
+    total is above 0 the surface's default comes first.
     """
     pack = situation.pack
     permitted: set[str] = set()

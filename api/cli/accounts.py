@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,7 @@ def import_file(
         )
     for what, path in (("accounts", report.target), ("every problem, one a line", report.problems_file)):
         OUT.print(Text(f"{what}: {path}", "dim"), soft_wrap=True)
-    OUT.print(Text(f"next: segue decide DOMAIN --pack {pack}", "dim"), soft_wrap=True)
+    OUT.print(Text(f"next: segue decide DOMAIN --pack {shlex.quote(pack)}", "dim"), soft_wrap=True)
 
 
 @contextmanager

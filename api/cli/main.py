@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 import traceback
@@ -47,8 +48,9 @@ def run() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    code: object = 1
     try:
         code = app(standalone_mode=False)
     except SegueError as error:
@@ -66,8 +68,9 @@ def run() -> None:
 
 def _fail_otherwise(error: Exception) -> None:
     """Fail for wrong usage, which typer words and whose class moved between its versions, or for a defect."""
-    if hasattr(error, "format_message"):
-        message = error.format_message().removesuffix(".").replace(": Value error, ", ": ")
+    words = getattr(error, "format_message", None)
+    if words is not None:
+        message = words().removesuffix(".").replace(": Value error, ", ": ")
         message = message.replace(". Did you mean", "; did you mean")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "segue"

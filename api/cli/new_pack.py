@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -42,7 +43,7 @@ def init(
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", Place(str(target))) from None
     OUT.print(Text.assemble(("✓ ", "good"), shown(f"{target}: {title}")))
-    OUT.print(Text(f"next: segue check {target}", "dim"))
+    OUT.print(Text(f"next: segue check {shlex.quote(str(target))}", "dim"))
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -117,7 +117,7 @@ def _fitting(views: Views, segment: SegmentPolicy, point: ProofPoint) -> list[As
 def _tagged(pack: Pack, key: str, tags: Sequence[str]) -> Expr | None:
     """Return the condition that a trait is among the tags; None where the key is no trait of text."""
     kind = pack.schema.get(key)
-    if kind not in (Type.TEXT, Type.TEXT_LIST):
+    if kind is None or kind not in (Type.TEXT, Type.TEXT_LIST):
         return None
     trait = tree.Trait(key, kind)
     if kind is Type.TEXT_LIST:
