@@ -6,7 +6,7 @@ those share one answer: the classifier is asked once for each such pattern.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -14,9 +14,9 @@ import duckdb
 from segue.accounts.watched_query import Progress, run_watched
 from segue.policies.classifier import Status, classify
 from segue.policies.facts import take_facts
+from segue.policies.label_pattern import parts_of
 from segue.policies.language import tree
 from segue.policies.language.sql import column
-from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.program import Program, confidence_column, traits_read
 
@@ -65,24 +65,12 @@ def _pattern(program: Program, status: str) -> str:
     """Return the SQL of a text that is the same for provisional rows of which the same is missing."""
     marks: dict[str, None] = {}
     for segment in program.pack.segments:
-        if segment.when is None:
-            continue
         doubts = program.doubts(segment)
-        for node in _below(program, segment.when.node):
-            if isinstance(node, tree.Trait):
-                fact = program.column(node.name, doubts).name
+        for part in parts_of(program.pack, segment):
+            if isinstance(part, tree.Trait):
+                fact = program.column(part.name, doubts).name
                 marks[f"CASE WHEN {fact} IS NULL THEN '?' ELSE '.' END"] = None
-            if node.type is Type.BOOLEAN and not isinstance(node, tree.And | tree.Or | tree.Not):
-                found = program.condition(node, doubts).name
+            if part.type is Type.BOOLEAN:
+                found = program.condition(part, doubts).name
                 marks[f"CASE WHEN {found} THEN '1' WHEN {found} IS NULL THEN '?' ELSE '0' END"] = None
     return f"CASE WHEN ({status}) = '{Status.PROVISIONAL.value}' THEN concat({', '.join(marks)}) END"
-
-
-def _below(program: Program, node: Expr) -> Iterator[Expr]:
-    """Yield every node of a condition, with the definitions of derived traits instead of the traits."""
-    for each in tree.walk(node):
-        definition = program.pack.definitions.get(each.name) if isinstance(each, tree.Trait) else None
-        if definition is None:
-            yield each
-        else:
-            yield from _below(program, definition)

@@ -76,7 +76,7 @@ def take_snapshot(
         )
 
     for earlier in packs[:-1]:
-        labels.append(classify(earlier, facts_for(earlier)))
+        labels.append(classify(earlier, facts_for(earlier)))  # noqa: PERF401 - each is read by the next
     pack = packs[-1]
     facts = facts_for(pack)
     revisions = {each.name: each.revision for each in packs[:-1]}

@@ -74,8 +74,11 @@ def may_be_done(situation: Situation, name: str, findings: tuple[Finding, ...]) 
     if name == SILENCE:
         return True
     play = situation.pack.plays.get(name)
-    if play is None or any(each.play == name and each.code is Reason.NOT_ALLOWED for each in findings):
+    if play is None:
         return False
+    for each in findings:
+        if each.play == name and each.code is Reason.NOT_ALLOWED:
+            return False
     return judge_play(situation, play).permitted
 
 

@@ -107,7 +107,8 @@ def _of_change(pack: Pack, change: Change) -> Mutant:
     place = pack.documents[change.file].place(change.path)
     return Mutant(
         change.operator, place, change.what, change.file, change.make, change.segment, change.surface,
-        change.labels, change.before, change.after, change.score, change.suppressing, change.stated, change.plays, change.doubted,
+        change.labels, change.before, change.after, change.score, change.suppressing, change.stated,
+        change.plays, change.doubted,
     )  # fmt: skip
 
 

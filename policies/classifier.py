@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from segue.policies.facts import Facts
+from segue.policies.label_pattern import pattern_function
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.explain import Clause, Explainer, View
-from segue.policies.overturned import overturned
+from segue.policies.language.types import Type
+from segue.policies.overturned import overturned, turning_traits
 from segue.policies.pack import Pack, SegmentPolicy
 
 
@@ -56,6 +58,32 @@ def classify(pack: Pack, facts: Facts) -> Label:
     a segment before it which would hold if some fact were not known; for any other label, what keeps
     every segment before it from holding: the unknown clauses first, then the false ones.
     """
+    if facts.believed and _doubted(pack, facts):
+        return _explained(pack, facts)
+    known = _Known.of(pack)
+    pattern = known.pattern(facts)
+    reasons = known.reasons.get(pattern)
+    if reasons is None:
+        label = _explained(pack, facts)
+        known.keep(pattern, label)
+        return label
+    values = {name: _shown(pack, name, facts) for name in reasons.subjects}
+    because = [
+        Clause(
+            each.clause,
+            each.trait,
+            None if each.trait is None else values[each.trait],
+            each.verdict,
+            each.missing,
+        )
+        for each in reasons.label.because
+    ]
+    label = reasons.label
+    return Label(label.pack, label.segment, label.status, tuple(because), label.missing)
+
+
+def _explained(pack: Pack, facts: Facts) -> Label:
+    """Return the label with its reasons worked out from the conditions themselves."""
     segment, status = segment_of(pack, facts)
     views = _Views(pack, facts)
     clauses: dict[Clause, None] = {}
@@ -74,6 +102,62 @@ def classify(pack: Pack, facts: Facts) -> Label:
                 clauses.update(dict.fromkeys(views.of(other).because(other.when.node)))
     because = sorted(clauses, key=_open_first) if missing else clauses
     return Label(pack.name, segment.name, status, tuple(because), tuple(missing))
+
+
+class _Reasons(NamedTuple):
+    """The label of one pattern, as an account of it was given it, and the traits whose values are shown."""
+
+    label: Label
+    subjects: tuple[str, ...]
+
+
+class _Known:
+    """The reasons that a pack has worked out already, by pattern."""
+
+    most = 4_096
+
+    def __init__(self, pack: Pack) -> None:
+        self.reasons: dict[Hashable, _Reasons] = {}
+        self._pack = pack
+        self._function = pattern_function(pack)
+        turning = (turning_traits(pack, each) for each in pack.segments if each.when is not None)
+        self._turning = tuple(dict.fromkeys(name for names in turning for name in names))
+
+    @classmethod
+    def of(cls, pack: Pack) -> _Known:
+        """Return what a pack knows."""
+        found: _Known | None = pack.kept.get("reasons")
+        if found is None:
+            found = pack.kept["reasons"] = cls(pack)
+        return found
+
+    def pattern(self, facts: Facts) -> Hashable:
+        """Return what the reasons of these facts depend on."""
+        found: list[Hashable] = [self._function(facts.account, facts.now)]
+        for name in self._turning:
+            value = facts.account.get(name)
+            if value is None or value == self._pack.absent.get(name):
+                found.append(None)
+            else:
+                found.append(self._function({**facts.account, name: None}, facts.now))
+        return tuple(found)
+
+    def keep(self, pattern: Hashable, label: Label) -> None:
+        """Remember the label of a pattern."""
+        if len(self.reasons) >= self.most:
+            self.reasons.clear()
+        subjects = dict.fromkeys(each.trait for each in label.because if each.trait is not None)
+        self.reasons[pattern] = _Reasons(label, tuple(subjects))
+
+
+def _shown(pack: Pack, name: str, facts: Facts) -> Any:
+    """Return the value of a trait as a clause shows it."""
+    definition = pack.definitions.get(name)
+    if definition is None:
+        value = facts.account.get(name)
+        return pack.absent.get(name) if value is None else value
+    value = pack.evaluator.value(definition, facts.account, facts.now)
+    return value[0] if pack.schema[name] is Type.RANGE and value[0] == value[1] else value
 
 
 def _open_first(clause: Clause) -> bool:

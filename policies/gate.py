@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, Protocol
 
+from segue.core.computed_once import computed_once
 from segue.policies.classifier import Label, Status
 from segue.policies.facts import Account, Facts
 from segue.policies.language.explain import Clause
@@ -116,22 +116,22 @@ class Situation:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    @cached_property
+    @computed_once
     def policy(self) -> SegmentPolicy:
         """The policy of the label's segment."""
         return self.pack.by_name[self.label.segment]
 
-    @cached_property
+    @computed_once
     def terms(self) -> AdaptedTerms:
         """What `adapt` sets here."""
         return adapted_terms(self.pack, self.facts)
 
-    @cached_property
+    @computed_once
     def proof(self) -> tuple[ProofPoint, ...]:
         """The proof points that may be shown, the best first."""
         return permitted_proof(self.pack, self.policy.model.proof, self.facts, self.terms)
 
-    @cached_property
+    @computed_once
     def question(self) -> Question | None:
         """The question worth asking, if there is one."""
         return best_question(self.pack, self.facts, self.label.missing)
@@ -146,6 +146,7 @@ class Situation:
         return found
 
 
+_NOBODY_FREE = Reason.NOBODY_FREE  # to look a member up is slow on Python 3.11
 PROMISES_A_PERSON = frozenset({Kind.ROUTE, Kind.MEETING})
 """The kinds of play that name a rep to somebody."""
 
@@ -156,16 +157,13 @@ def gate(situation: Situation) -> tuple[Finding, ...]:
     Where a play promised a person and nobody is free, the fallback of `routing.yaml` is judged as
     if the segment allowed it.
     """
-    findings = judge(situation, allowed_on(situation))
-    routing = situation.pack.routing
-    if routing is None or all(each.code is not Reason.NOBODY_FREE for each in findings):
-        return findings
-    return tuple(
-        judge_play(situation, situation.pack.plays[each.play])
-        if each.play == routing.fallback.play and each.code is Reason.NOT_ALLOWED
-        else each
-        for each in findings
-    )
+    judged = _judged(situation, allowed_on(situation))
+    routing, plays = situation.pack.routing, situation.pack.plays
+    if routing is not None and any(each.code is _NOBODY_FREE for each in judged.values()):
+        fallback = routing.fallback.play
+        if fallback in plays and fallback not in judged:
+            judged[fallback] = judge_play(situation, plays[fallback])
+    return tuple({**_not_allowed(situation.pack), **judged}.values())
 
 
 def judge(situation: Situation, allowed: Iterable[str]) -> tuple[Finding, ...]:
@@ -173,16 +171,24 @@ def judge(situation: Situation, allowed: Iterable[str]) -> tuple[Finding, ...]:
 
     Used with the plays of a surface, and with `on_enter` and `on_exit` for a change of label.
     """
-    named = frozenset(allowed)
-    standing = _not_allowed(situation.pack)
+    return tuple({**_not_allowed(situation.pack), **_judged(situation, allowed)}.values())
+
+
+def _judged(situation: Situation, allowed: Iterable[str]) -> dict[str, Finding]:
     plays = situation.pack.plays
-    return tuple(judge_play(situation, plays[name]) if name in named else standing[name] for name in plays)
+    return {name: judge_play(situation, plays[name]) for name in allowed if name in plays}
 
 
 def allowed_on(situation: Situation) -> tuple[str, ...]:
     """Return the plays that the segment names for the surface, the default first."""
-    treatment = situation.policy.model.surfaces.get(Surface(situation.surface)) if situation.surface else None
-    return treatment.plays if treatment is not None else ()
+    kept: dict[tuple[str, str | None], tuple[str, ...]] = situation.pack.kept.setdefault("allowed", {})
+    case = situation.label.segment, situation.surface
+    found = kept.get(case)
+    if found is None:
+        surface = Surface(situation.surface) if situation.surface else None
+        treatment = situation.policy.model.surfaces.get(surface) if surface is not None else None
+        found = kept[case] = tuple(treatment.plays) if treatment is not None else ()
+    return found
 
 
 def judge_play(situation: Situation, play: CompiledPlay) -> Finding:

@@ -17,7 +17,7 @@ _TURNING = (tree.IsNull, tree.IsBool, tree.Distinct, tree.Case)
 def overturned(pack: Pack, segment: SegmentPolicy, facts: Facts) -> bool:
     """Return True when a false segment would be true if one of its known facts were not known."""
     assert segment.when is not None
-    for name in _turning_traits(pack, segment):
+    for name in turning_traits(pack, segment):
         value = facts.account.get(name)
         if value is None or value == pack.absent.get(name):
             continue
@@ -27,7 +27,7 @@ def overturned(pack: Pack, segment: SegmentPolicy, facts: Facts) -> bool:
     return False
 
 
-def _turning_traits(pack: Pack, segment: SegmentPolicy) -> tuple[str, ...]:
+def turning_traits(pack: Pack, segment: SegmentPolicy) -> tuple[str, ...]:
     """Return the facts of a segment that can overturn it by becoming known."""
     kept: dict[str, tuple[str, ...]] = pack.kept.setdefault("turning", {})
     found = kept.get(segment.name)

@@ -12,6 +12,8 @@ from segue.policies.models.segment import ProofRule
 from segue.policies.pack import Pack
 from segue.policies.terms import AdaptedTerms
 
+_MOST_KEPT = 4_096
+
 
 def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms) -> tuple[ProofPoint, ...]:
     """Return the proof points that may be shown, the best first, at most `rule.at_most`.
@@ -23,12 +25,35 @@ def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTer
     """
     if rule.at_most == 0:
         return ()
-    values: dict[str, Any] = {}
+    today = facts.now.date()
+    values = {key: trait_value(pack, key, facts) for key in _tag_traits(pack)}
+    case = (today, rule.at_most, tuple(rule.match), terms.proof_tags, *values.values())
+    kept: dict[Any, tuple[ProofPoint, ...]] = pack.kept.setdefault("permitted_proof", {})
+    found = kept.get(case)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[case] = _ranked(pack, rule, today, values, terms)
+    return found
+
+
+def _tag_traits(pack: Pack) -> tuple[str, ...]:
+    """Return the traits that some proof point is tagged for."""
+    found: tuple[str, ...] | None = pack.kept.get("tag_traits")
+    if found is None:
+        keys = dict.fromkeys(key for point in pack.proof.values() for key in point.tags if key in pack.traits)
+        found = pack.kept["tag_traits"] = tuple(keys)
+    return found
+
+
+def _ranked(
+    pack: Pack, rule: ProofRule, today: date, values: Mapping[str, Any], terms: AdaptedTerms
+) -> tuple[ProofPoint, ...]:
     ranked = []
-    for point, tagged in _valid(pack, facts.now.date()):
+    for point, tagged in _valid(pack, today):
         matched = others = 0
         for key, tags in tagged:
-            value = values[key] if key in values else values.setdefault(key, trait_value(pack, key, facts))
+            value = values[key]
             if value is None:
                 if key in rule.match:
                     break

@@ -8,6 +8,7 @@ from typing import Any
 from segue.policies.classifier import Status, segment_of
 from segue.policies.facts import Facts
 from segue.policies.language.types import Type, coerce
+from segue.policies.models.traits import Ask
 from segue.policies.pack import Pack, SegmentPolicy
 
 
@@ -35,7 +36,7 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
         trait = pack.traits[name]
         if trait.ask is None:
             continue
-        outcomes = [_label_with(pack, facts, name, value) for value in trait.ask.answers.values()]
+        outcomes = [_label_with(pack, facts, name, value) for value in _answers(pack, name, trait.ask)]
         if outcomes and all(outcome == before for outcome in outcomes):
             continue
         settles = sum(status is not Status.PROVISIONAL for _, status in outcomes)
@@ -46,8 +47,20 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
     return ranked[0][3] if ranked else None
 
 
+def _answers(pack: Pack, name: str, ask: Ask) -> tuple[Any, ...]:
+    """Return the values that the answers stand for, in the form in which facts are kept."""
+    kept: dict[str, tuple[Any, ...]] = pack.kept.setdefault("answers", {})
+    found = kept.get(name)
+    if found is None:
+        kind = Type(pack.traits[name].type)
+        found = kept[name] = tuple(coerce(kind, value, name) for value in ask.answers.values())
+    return found
+
+
 def _label_with(pack: Pack, facts: Facts, name: str, value: Any) -> tuple[SegmentPolicy, Status]:
     """Return the label as it would be with one fact stated by a person, and so believed."""
-    known = {**facts.account, name: coerce(Type(pack.traits[name].type), value, name)}
+    known = {**facts.account, name: value}
+    if not facts.believed:
+        return segment_of(pack, Facts(known, facts.now, facts.believed, known))
     believed = {other: belief for other, belief in facts.believed.items() if other != name}
     return segment_of(pack, replace(facts, account=known, believed=believed))

@@ -14,6 +14,8 @@ from typing import Protocol
 from segue.policies.gate import PROMISES_A_PERSON, Finding, Reason, Situation, allowed_on
 from segue.policies.pack import CompiledPlay
 
+_PERMITTED, _NOBODY_FREE = Reason.PERMITTED, Reason.NOBODY_FREE  # to look a member up is slow on Python 3.11
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -77,9 +79,9 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
     permitted: set[str] = set()
     wanted: set[str] = set()
     for finding in findings:
-        if finding.code is Reason.PERMITTED:
+        if finding.code is _PERMITTED:
             permitted.add(finding.play)
-        elif finding.code is Reason.NOBODY_FREE:
+        elif finding.code is _NOBODY_FREE:
             wanted.add(finding.play)
     scores = {name: score(situation, pack.plays[name], propensities) for name in permitted | wanted}
     ranked = sorted(scores, key=lambda name: -scores[name].total)

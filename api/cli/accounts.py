@@ -16,6 +16,7 @@ from rich.text import Text
 
 from segue.accounts.account_file import AccountFileInfo
 from segue.accounts.book import AccountBook
+from segue.accounts.import_report import ImportReport
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import account_file
 from segue.accounts.reading import FileFormat
@@ -88,17 +89,19 @@ def import_file(
         return
     OUT.print(import_summary(report))
     OUT.print()
+    _tell_where(report, before, shlex.quote(pack))
+
+
+def _tell_where(report: ImportReport, before: AccountFileInfo | None, pack: str) -> None:
+    """Print where things are now, what is there no more, and what to do next."""
+    lines = [f"accounts: {report.target}", f"every problem, one a line: {report.problems_file}"]
     if before is not None:
-        accounts = counted(before.accounts, "account")
-        OUT.print(
-            Text(
-                f"in place of the {accounts} of {shown(before.source)}, imported {before.imported_at[:10]}",
-                "dim",
-            )
-        )
-    for what, path in (("accounts", report.target), ("every problem, one a line", report.problems_file)):
-        OUT.print(Text(f"{what}: {path}", "dim"), soft_wrap=True)
-    OUT.print(Text(f"next: segue decide DOMAIN --pack {shlex.quote(pack)}", "dim"), soft_wrap=True)
+        of = f"{counted(before.accounts, 'account')} of {shown(before.source)}"
+        lines.insert(0, f"in place of the {of}, imported {before.imported_at[:10]}")
+    lines.append(f"next: segue decide DOMAIN --pack {pack}")
+    lines.append(f"      segue label {shlex.quote(report.target)} --pack {pack} --out labels.csv")
+    for line in lines:
+        OUT.print(Text(line, "dim"), soft_wrap=True)
 
 
 @contextmanager

@@ -1,14 +1,13 @@
-"""What every command prints through, and how an error leaves the process."""
+"""What every command prints through, and how text from outside is shown."""
 
 from __future__ import annotations
 
 import json
 import re
 import sys
-from typing import Any, NoReturn
+from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 from rich.theme import Theme
 
@@ -41,22 +40,16 @@ def print_note(message: str) -> None:
     ERR.print(Text.assemble(("note: ", "warn"), shown(message)))
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
-    """Write one clear line to standard error and leave with an exit code."""
+def print_error(message: str) -> None:
+    """Write an error to standard error, as one line."""
     line = shown(" ".join(message.split()))
     line = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
     ERR.print(Text.assemble(("error: ", "bad"), line))
-    raise SystemExit(code)
 
 
 def shown(text: str) -> str:
     """Return text from outside as a terminal may have it: control characters by their number."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
-def plain(text: str) -> str:
-    """Return text from outside as it may stand in markup: `shown`, with its brackets taken as they are."""
-    return escape(shown(text))
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

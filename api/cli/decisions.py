@@ -16,13 +16,13 @@ from segue.agents.decide import decide as run_decision
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.api.cli.console import OUT, counted, print_json, print_note
 from segue.api.cli.facts import read_facts, read_facts_file
+from segue.api.cli.loading import load_packs
 from segue.api.cli.options import JsonOption, NowOption, PackOption, instant
 from segue.api.cli.show_decision import decision_panel
 from segue.api.cli.show_label import explanation_json, explanation_panel
 from segue.core.errors import InputError
 from segue.core.settings import settings
 from segue.policies.facts import Account
-from segue.policies.load import load_pack
 from segue.policies.models.pack import Surface
 from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
@@ -110,14 +110,6 @@ class _Given:
         packs = " or ".join(pack.name for pack in self.packs)
         print_note(f"{self.account} is not among the accounts imported for {packs}: decided on what is given")
         return Account(reading.domain or self.account, reading.domain)
-
-
-def load_packs(names: Sequence[str]) -> list[Pack]:
-    """Load packs in order, each able to read the labels of those before it."""
-    loaded: list[Pack] = []
-    for name in names:
-        loaded.append(load_pack(name, tuple(loaded)))
-    return loaded
 
 
 def decide(

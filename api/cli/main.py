@@ -6,12 +6,13 @@ import io
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from segue.api.cli.commands import Commands
-from segue.api.cli.console import fail
+from segue.api.cli.console import print_error
 from segue.core.errors import SegueError
 
 app = typer.Typer(
@@ -39,34 +40,45 @@ def _root(
         raise typer.Exit(2)
 
 
-def run() -> None:
-    """Run the command line.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; without arguments, those of the process.
 
-    Faults in what the user gave end in one line and exit code 1, wrong usage in 2, an interruption in
-    130. What reads the output may stop at any time: the process then ends as every other does.
+    Faults in what the user gave are one line on standard error and 1, wrong usage is 2, an
+    interruption 130, and a defect of Segue 70.
     """
+    try:
+        code = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except SegueError as error:
+        return _failed(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed("interrupted", 130)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return _failed(f"{error.filename}: {reason}" if error.filename else reason)
+    except Exception as error:
+        return _failed_otherwise(error)
+    if code == 130:
+        return _failed("interrupted", 130)
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    """Run the command line as a process, which ends as every other does when its output is read no more."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    code: object = 1
-    try:
-        code = app(standalone_mode=False)
-    except SegueError as error:
-        fail(str(error))
-    except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted", code=130)
-    except OSError as error:
-        fail(f"{error.filename or 'file'}: {error.strerror or error}")
-    except Exception as error:
-        _fail_otherwise(error)
-    if code == 130:
-        fail("interrupted", code)
-    raise SystemExit(code if isinstance(code, int) else 0)
+    raise SystemExit(main())
 
 
-def _fail_otherwise(error: Exception) -> None:
+def _failed(message: str, code: int = 1) -> int:
+    print_error(message)
+    return code
+
+
+def _failed_otherwise(error: Exception) -> int:
     """Fail for wrong usage, which typer words and whose class moved between its versions, or for a defect."""
     words = getattr(error, "format_message", None)
     if words is not None:
@@ -74,7 +86,8 @@ def _fail_otherwise(error: Exception) -> None:
         message = message.replace(". Did you mean", "; did you mean")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "segue"
-        fail(f"{message[:1].lower()}{message[1:]} (see {path} --help)", getattr(error, "exit_code", 2))
+        help_line = f"{message[:1].lower()}{message[1:]} (see {path} --help)"
+        return _failed(help_line, getattr(error, "exit_code", 2))
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    at = f"{frame.filename}:{frame.lineno}"
-    fail(f"a defect of Segue, please report it: {type(error).__name__}: {error} ({at})", code=70)
+    what = f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
+    return _failed(f"a defect of Segue, please report it: {what}", 70)

@@ -7,12 +7,13 @@ import shlex
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from segue.api.cli.console import OUT, shown
+from segue.api.cli.console import OUT, print_json, shown
+from segue.api.cli.options import JsonOption
 from segue.core.errors import InputError, Place
 from segue.policies.documents import read_document
 from segue.policies.files import SHIPPED, find_pack
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
 def init(
     pack: Annotated[str, typer.Argument(help="A pack by name or folder.")],
     folder: Annotated[Path | None, typer.Argument(help="Where to; ./PACK if left out.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Copy a pack, with the JSON Schemas that its files name, as the start of your own."""
     source = find_pack(pack)
@@ -39,15 +41,18 @@ def init(
     if source.resolve() in target.resolve().parents:
         raise InputError(f"lies inside the pack that is copied, {source}", Place(str(target)))
     try:
-        title = _copy(source, target)
+        head = _copy(source, target)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", Place(str(target))) from None
-    OUT.print(Text.assemble(("✓ ", "good"), shown(f"{target}: {title}")))
+    if as_json:
+        print_json({"pack": head["pack"], "title": head["title"], "folder": str(target)})
+        return
+    OUT.print(Text.assemble(("✓ ", "good"), shown(f"{target}: {head['title']}")))
     OUT.print(Text(f"next: segue check {shlex.quote(str(target))}", "dim"))
 
 
-def _copy(source: Path, target: Path) -> str:
-    """Copy a pack whole or not at all, named after its folder, and return its title."""
+def _copy(source: Path, target: Path) -> dict[str, Any]:
+    """Copy a pack whole or not at all, named after its folder, and return what its `pack.yaml` holds."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".segue-init-", dir=target.parent) as workshop:
         made = Path(workshop) / target.name
@@ -55,16 +60,15 @@ def _copy(source: Path, target: Path) -> str:
         shutil.copytree(SHIPPED.parent / "schema", made / ".schema", ignore=_LEFT)
         for file in made.rglob("*.yaml"):
             _point_at_schema(file, made)
-        head = made / "pack.yaml"
-        text = head.read_text("utf-8")
+        text = (made / "pack.yaml").read_text("utf-8")
         if re.fullmatch("[a-z][a-z0-9_]{0,62}", target.name):
             text = _NAME.sub(rf"\g<1>{target.name}", text, count=1)
-            head.write_text(text, "utf-8")
-        title = read_document(text.encode(), str(target / "pack.yaml")).data["title"]
+            (made / "pack.yaml").write_text(text, "utf-8")
+        head = read_document(text.encode(), str(target / "pack.yaml")).data
         if target.exists():
             target.rmdir()
         made.rename(target)
-    return str(title)
+    return dict(head)
 
 
 def _point_at_schema(file: Path, root: Path) -> None:

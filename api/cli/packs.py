@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from segue.api.cli.console import OUT, counted, fail, print_json, print_lines
+from segue.api.cli.console import OUT, counted, print_json, print_lines
 from segue.api.cli.options import JsonOption, NowOption, read_day
+from segue.core.errors import InputError, Place
 from segue.policies.documents import read_document
 from segue.policies.files import SHIPPED, read_files, revision_of, shipped_packs
 
@@ -90,12 +91,18 @@ def sql(
         str, typer.Option(metavar="TABLE", help="The table of accounts, one column a trait.")
     ] = "accounts",
     now: NowOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print a pack as one SQL query that labels every row of a table."""
     from segue.policies.load import load_pack
     from segue.policies.program import label_query
 
-    typer.echo(label_query(load_pack(pack), table, dialect, now))
+    loaded = load_pack(pack)
+    query = label_query(loaded, table, dialect, now)
+    if as_json:
+        print_json({"pack": loaded.name, "revision": loaded.revision, "dialect": dialect, "sql": query})
+    else:
+        typer.echo(query)
 
 
 def schemas(
@@ -105,6 +112,7 @@ def schemas(
     check_only: Annotated[
         bool, typer.Option("--check", help="Only say whether the files are up to date.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the JSON Schemas of every pack file, generated from the models."""
     from segue.policies.schemas import schemas as generate
@@ -116,14 +124,14 @@ def schemas(
         for name, text in texts.items()
         if not (target / name).is_file() or (target / name).read_text("utf-8") != text
     ]
-    if check_only:
-        if stale:
-            fail(f"out of date in {target}: {', '.join(stale)}")
-        OUT.print(Text.assemble(("✓ ", "good"), f"{counted(len(texts), 'schema')} are up to date"))
-        return
-    target.mkdir(parents=True, exist_ok=True)
+    if check_only and stale:
+        raise InputError(f"out of date: {', '.join(stale)}", Place(str(target)))
+    if not check_only:
+        target.mkdir(parents=True, exist_ok=True)
     for name in stale:
         (target / name).write_text(texts[name], "utf-8")
-    OUT.print(
-        Text.assemble(("✓ ", "good"), f"{counted(len(texts), 'schema')} in {target}, {len(stale)} changed")
-    )
+    if as_json:
+        print_json({"folder": str(target), "schemas": sorted(texts), "written": sorted(stale)})
+        return
+    what = "are up to date" if check_only else f"in {target}, {len(stale)} changed"
+    OUT.print(Text.assemble(("✓ ", "good"), f"{counted(len(texts), 'schema')} {what}"))

@@ -52,6 +52,15 @@ class Population:
             self.spared_missing.update(label.missing)
         return label, facts
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts as plain JSON."""
+        counts = {
+            segment.name: {status.value: self.counts[segment.name, status] for status in Status}
+            for segment in self.pack.segments
+        }
+        spared = {"accounts": self.spared, "unknown": dict(self.spared_missing.most_common())}
+        return {"segments": counts, "missing": dict(self.missing.most_common()), "not_suppressed": spared}
+
     def _read_as_empty(self, facts: Facts) -> str:
         values = {
             name: _EMPTY.get(self.pack.schema[name])

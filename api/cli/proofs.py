@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Group
 
 from segue.api.cli.console import ERR, OUT
 from segue.api.cli.options import JsonOption
+from segue.core.errors import InputError, Place
 
 
 def register(app: typer.Typer) -> None:
@@ -35,23 +35,38 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Check a pack's decisions: its own tests, eval suites, laws that hold for any pack, and mutation."""
-    from segue.evals.report import json_text, render_report, write_report
+    from segue.api.cli.loading import load_packs
+    from segue.evals.report import json_text, print_report, write_report
     from segue.evals.run import evaluate as run
     from segue.evals.run import suites_for
-    from segue.policies.load import load_pack
 
-    reports = []
-    for name in pack:
-        loaded = load_pack(name)
-        chosen = suites_for(loaded, suite)
-        with ERR.status(f"evaluating {loaded.name}"):
-            reports.append(run(loaded, chosen, laws=laws, seed=seed, mutation=mutation, least_score=least))
+    for target, ending in ((junit, ".xml"), (html, ".html")):
+        _check_writable(target, ending)
+    packs, reports = load_packs(pack), []
+    for number, each in enumerate(packs):
+        chosen = suites_for(each, suite)
+        with ERR.status(f"evaluating {each.name}"):
+            report = run(
+                each, chosen, earlier=packs[:number], laws=laws, seed=seed, mutation=mutation,
+                least_score=least,
+            )  # fmt: skip
+        reports.append(report)
         if not as_json:
-            OUT.print(Group(*render_report(reports[-1])))
+            print_report(report, OUT)
     for target in (junit, html):
         if target is not None:
             write_report(reports, target)
     if as_json:
-        typer.echo(json_text(reports))
+        typer.echo(json_text(reports), nl=False)
     if any(report.exit_status for report in reports):
         raise typer.Exit(1)
+
+
+def _check_writable(target: Path | None, ending: str) -> None:
+    """Refuse a report that could not be written before the minutes that it takes."""
+    if target is None:
+        return
+    if target.suffix != ending:
+        raise InputError(f"expected a name that ends in {ending}", Place(str(target)))
+    if not target.parent.is_dir():
+        raise InputError("there is no such folder to write to", Place(str(target.parent)))

@@ -77,11 +77,19 @@ FROM (
       THEN 20 ELSE 0 END
     + CASE WHEN industry IN ('saas', 'fintech') THEN 10 ELSE 0 END
     + CASE WHEN list_contains(tech, 'salesforce') OR list_contains(tech, 'hubspot') THEN 20 ELSE 0 END
-    + CASE WHEN country IN (
-        'US', 'GB', 'AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IS',
-        'IT', 'LI', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK'
-      ) THEN 10 ELSE 0 END AS fit
-  FROM {source}
+    + CASE WHEN region IN ('US', 'EU', 'UK') THEN 10 ELSE 0 END AS fit
+  FROM (
+    SELECT *, CASE
+        WHEN country = 'US' THEN 'US'
+        WHEN country = 'GB' THEN 'UK'
+        WHEN country IN (
+          'AT', 'BE', 'BG', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GR', 'HR', 'HU', 'IE', 'IS',
+          'IT', 'LI', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK'
+        ) THEN 'EU'
+        ELSE 'other'
+      END AS region
+    FROM {source}
+  )
 )"""
 """The rules of the shipped pack saas_pipeline, by hand: the segment alone, what is unknown counting nothing."""
 
