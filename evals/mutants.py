@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from segue.core.errors import Place
 from segue.evals import mutation_build as build
-from segue.evals.mutation_operators import Domain, Edit, edits
+from segue.evals.mutation_edits import Edit, edits
+from segue.evals.mutation_operators import Domain
 from segue.evals.mutation_treatment import Change, treatment_changes
 from segue.policies.documents import Path
 from segue.policies.language import tree
@@ -30,7 +31,7 @@ class Mutant:
     operator: str
     place: Place
     what: str
-    """The change, as `before -> after`."""
+    """The change in words, `before -> after` where nothing was left out or put in."""
     file: str
     make: Callable[[], Pack]
     segment: str | None = None
@@ -90,7 +91,7 @@ def _of_site(pack: Pack, site: _Site, domain: Domain) -> Iterator[Mutant]:
         yield Mutant(
             edit.operator,
             document.place_in(site.path, edit.at),
-            f"{_short(edit.before)} -> {_short(edit.after)}",
+            edit.what,
             site.file,
             lambda node=node, text=text: site.put(node, text),  # type: ignore[misc]
             site.segment,
@@ -128,10 +129,6 @@ def _without_double_not(node: Expr) -> Expr:
         return each.operand.operand if double else each  # type: ignore[union-attr]
 
     return tree.rebuild(node, change)
-
-
-def _short(text: str, width: int = 120) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def _sites(pack: Pack) -> Iterator[_Site]:

@@ -1,18 +1,16 @@
 """The small mistakes that a change to a predicate can hold: each operator makes one of them.
 
-An operator changes one node of a checked tree. What comes out is written as policy text and read
-again, so that every mutant is one that the loader would take.
+An operator changes one node of a checked tree, and knows nothing of what stands around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from segue.policies.language import tree
-from segue.policies.language.text import to_text
 from segue.policies.language.thresholds import step_of
 from segue.policies.language.tree import ANY_RUN, Expr
 from segue.policies.language.types import Type
@@ -28,50 +26,7 @@ Domain = Callable[[str], Sequence[str]]
 """The values that a trait may have, as far as its pack lists them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One node changed: the operator, where it stands in its text, and the text before and after."""
-
-    operator: str
-    at: int
-    before: str
-    after: str
-    root: Expr
-
-
-def edits(root: Expr, domain: Domain) -> Iterator[Edit]:
-    """Yield every tree that differs from `root` by one mistake, in source order."""
-    for operator, node, changed, whole in _everywhere(root, domain):
-        yield Edit(operator, node.at, to_text(node), to_text(changed), whole)
-
-
-def _everywhere(node: Expr, domain: Domain) -> Iterator[tuple[str, Expr, Expr, Expr]]:
-    """Yield (operator, node, changed node, whole tree) for the node and all below it."""
-    for operator, changed in _own(node, domain):
-        yield operator, node, changed, changed
-    for slot in fields(node):
-        value = getattr(node, slot.name)
-        for path, part in _parts(value):
-            for operator, below, changed, new in _everywhere(part, domain):
-                put = {slot.name: _put(value, path, new)}
-                yield operator, below, changed, replace(node, **put)
-
-
-def _parts(value: Any, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Expr]]:
-    if isinstance(value, tuple):
-        for index, each in enumerate(value):
-            yield from _parts(each, (*path, index))
-    elif hasattr(value, "at"):
-        yield path, value
-
-
-def _put(value: Any, path: tuple[int, ...], new: Expr) -> Any:
-    if not path:
-        return new
-    return tuple(_put(each, path[1:], new) if i == path[0] else each for i, each in enumerate(value))
-
-
-def _own(node: Expr, domain: Domain) -> Iterator[tuple[str, Expr]]:
+def mistakes_at(node: Expr, domain: Domain) -> Iterator[tuple[str, Expr]]:
     """Yield the mistakes that can be made at this node itself."""
     made = _OPERATORS.get(type(node))
     if made is not None:
@@ -82,10 +37,7 @@ def _own(node: Expr, domain: Domain) -> Iterator[tuple[str, Expr]]:
 
 def _compare(node: tree.Compare, domain: Domain) -> Iterator[tuple[str, Expr]]:
     yield "comparator", replace(node, op=_FLIPS[node.op])  # type: ignore[arg-type]
-    whole = Type.INTEGER in (node.left.type, node.right.type) and Type.NUMBER not in (
-        node.left.type,
-        node.right.type,
-    )
+    whole = node.left.type is Type.INTEGER and node.right.type is Type.INTEGER
     for side, other in (("right", node.left), ("left", node.right)):
         threshold = getattr(node, side)
         for step, moved in _moved(threshold, other.type):

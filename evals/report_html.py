@@ -128,7 +128,7 @@ def _mutation(mutation: MutationReport, report: EvalReport) -> Iterator[str]:
     yield (
         f"<p>The pack was changed in {mutation.total} ways, one at a time. Its own tests caught "
         f'<b class="{tone}">{mutation.killed}, {mutation.score:.1%}</b>; at least {report.least_score:.0%} are '
-        f"asked for. {mutation.equivalent} more changes were shown to change nothing and are not counted.</p>"
+        f"asked for. Changes that were shown to change nothing are not counted: {mutation.equivalent}.</p>"
     )
     if mutation.skipped_cases:
         yield f'<p class="warn">{mutation.skipped_cases} tests fail on the pack itself and could catch nothing.</p>'

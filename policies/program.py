@@ -6,25 +6,20 @@ them, the traits derived from them, one verdict a segment, and the label. Every 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from segue.core.errors import InputError
 from segue.policies.language import tree
 from segue.policies.language.dialects import SPELLINGS, Dialect
-from segue.policies.language.guard import is_plain_name
 from segue.policies.language.sql import column, column_type, range_columns, range_sql, to_sql
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.pack import Pack, SegmentPolicy
+from segue.policies.sql_names import column_name, table_name
 
 Doubts = frozenset[tuple[str, float]]
 """Traits with the least belief in which a segment takes them at their value."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
-_PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 def label_query(
@@ -175,9 +170,9 @@ class Program:
 
     def query(self, source: str, selected: Sequence[str]) -> str:
         """Return the whole query: the keys and `selected` over the last step."""
-        keys = [self._key(name) for name in self.keys]
+        keys = [column_name(name, self.dialect) for name in self.keys]
         first = dict.fromkeys(keys, "") | self.steps[0]
-        parts, before = [], self._table(source)
+        parts, before = [], table_name(source, self.dialect)
         names = ["facts", *(f"step_{number}" for number in range(1, len(self.steps) - 1)), "verdicts"]
         for step, (name, found) in enumerate(zip(names, [first, *self.steps[1:]], strict=False)):
             items = [f"{sql} AS {each}" if sql and sql != each else each for each, sql in found.items()]
@@ -187,12 +182,6 @@ class Program:
             before = name
         chosen = ",\n  ".join([*keys, *selected])
         return f"WITH {', '.join(parts)}\nSELECT\n  {chosen}\nFROM {before}"
-
-    def _key(self, name: str) -> str:
-        """Return a key column as it is written; one that is a reserved word somewhere is quoted."""
-        if not _IDENTIFIER.fullmatch(name):
-            raise InputError(f"{name!r} is no column: expected letters, digits and underscores")
-        return name if is_plain_name(name.lower()) else self._quoted(name)
 
     def _with_columns(self, wanted: str, node: tree.Scorecard, doubts: Doubts) -> tree.Scorecard:
         """Return a scorecard over columns: each condition is needed for both of its ends."""
@@ -275,22 +264,6 @@ class Program:
             name = f"{wanted}_{number}"
         self._taken.update(_ends_and_name(name))
         return name
-
-    def _quoted(self, name: str) -> str:
-        mark = "`" if self.dialect in (Dialect.SPARK, Dialect.DATABRICKS, Dialect.BIGQUERY) else '"'
-        return f"{mark}{name}{mark}"
-
-    def _table(self, source: str) -> str:
-        first, *others = source.split(".")
-        named = all(_IDENTIFIER.fullmatch(part) for part in (first, *others))
-        project = self.dialect is Dialect.BIGQUERY and bool(others) and _PROJECT.fullmatch(first)
-        if len(others) > 3 or not (
-            named or (project and all(_IDENTIFIER.fullmatch(part) for part in others))
-        ):
-            raise InputError(f"{source!r} is no table: expected a name such as accounts or crm.accounts")
-        return ".".join(
-            part if is_plain_name(part.lower()) else self._quoted(part) for part in (first, *others)
-        )
 
 
 def _ends_and_name(name: str) -> tuple[str, ...]:

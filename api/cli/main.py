@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interruption 130, and a defect of Segue 70.
     """
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name="segue", standalone_mode=False)
         sys.stdout.flush()
     except SegueError as error:
         return _failed(str(error))

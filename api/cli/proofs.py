@@ -36,13 +36,15 @@ def evaluate(
 ) -> None:
     """Check a pack's decisions: its own tests, eval suites, laws that hold for any pack, and mutation."""
     from segue.api.cli.loading import load_packs
+
+    for target, ending in ((junit, ".xml"), (html, ".html")):
+        _check_writable(target, ending)
+    packs = load_packs(pack)
     from segue.evals.report import json_text, print_report, write_report
     from segue.evals.run import evaluate as run
     from segue.evals.run import suites_for
 
-    for target, ending in ((junit, ".xml"), (html, ".html")):
-        _check_writable(target, ending)
-    packs, reports = load_packs(pack), []
+    reports = []
     for number, each in enumerate(packs):
         chosen = suites_for(each, suite)
         with ERR.status(f"evaluating {each.name}"):

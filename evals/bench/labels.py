@@ -71,7 +71,7 @@ def measure_decision(snapshots: int, rounds: int) -> Measurement:
         medians.append(statistics.median(times))
         tails.append(times[int(len(times) * 0.99)])
     median, tail = statistics.median(medians), statistics.median(tails)
-    note = f"processor time, median; 99th percentile {tail:.0f} µs; {snapshots:,} accounts of saas_pipeline on 3 surfaces"
+    note = f"processor time, median; p99 {tail:.0f} µs; saas_pipeline, {snapshots:,} accounts, 3 surfaces"
     return Measurement("one decision", "", "µs", median, None, 100, 50, same=same, note=note)
 
 

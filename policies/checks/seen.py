@@ -18,7 +18,7 @@ from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.regions import Answer, Prover, Wanted
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
-from segue.policies.models.traits import Trait
+from segue.policies.models.traits import Scope, Trait
 from segue.policies.pack import Pack, SegmentPolicy
 
 LEAST_BUDGET = 100
@@ -143,7 +143,7 @@ class Views:
 def restated(pack: Pack) -> frozenset[str]:
     """Return the account traits that a contact states for itself in the pack's own tests."""
     stated = {name for cases in pack.cases.values() for case in cases for name in case.contact}
-    return frozenset(name for name in stated if pack.traits[name].scope.value == "account")
+    return frozenset(name for name in stated if pack.traits[name].scope is Scope.ACCOUNT)
 
 
 def bounds_of(trait: Trait) -> Bounds:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from segue.core.errors import InputError
-from segue.evals.differential_engines import postgres_server
+from segue.evals.differential_servers import postgres_server
 from segue.policies.classifier import segment_of
 from segue.policies.facts import take_facts
 from segue.policies.files import find_pack, read_files

@@ -58,12 +58,12 @@ def assert_values_agree(engine: Engine, batch: Batch) -> None:
     random = Random(len(batch.cases))
     texts = (*VALUES, *(random_number(random) for _ in range(20)))
     expressions = [compile_expression(text, STORED) for text in texts]
-    written = [expression.sql(engine.dialect) for expression in expressions]
+    written = [expression.sql(engine.dialect, NOW) for expression in expressions]
     parts = [[sql] if isinstance(sql, str) else list(sql) for sql in written]
     found = iter(engine.answer([part for each in parts for part in each]))
     for expression, each in zip(expressions, parts, strict=True):
         columns = [next(found) for _ in each]
-        expected = [_plain(expression(row)) for row in batch.rows]
+        expected = [_plain(expression(row, NOW)) for row in batch.rows]
         assert list(zip(*columns, strict=True)) == expected, expression.text
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from segue.evals.differential_engines import Postgres, postgres_server
+from segue.evals.differential_engines import Postgres
+from segue.evals.differential_servers import postgres_server
 
 
 @pytest.fixture(scope="session")

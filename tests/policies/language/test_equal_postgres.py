@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from segue.evals.differential import Batch
 from segue.evals.differential_engines import Postgres
@@ -10,7 +10,10 @@ from tests.policies.language import agreement
 from tests.policies.language.strategies import batches
 
 _SEEDED = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # a batch is drawn by its seed, which does not shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from segue.evals.differential import Batch
 from segue.evals.differential_engines import EngineMissing, Spark
@@ -15,7 +15,10 @@ from tests.policies.language.strategies import batches
 pytestmark = pytest.mark.spark
 
 _SEEDED = settings(
-    deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # a batch is drawn by its seed, which does not shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -1,0 +1,41 @@
+"""`segue demo`, whole: two files, their segments, what was not suppressed, three decisions."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.api.conftest import Segue
+
+
+def test_the_demo_shows_two_segment_tables_and_three_decisions(process: Segue) -> None:
+    found = process("demo", COLUMNS="120")
+    assert found.code == 0 and not found.err, found.err
+    tables = re.findall(r"^segment +accounts +share +settled +provisional", found.out, re.MULTILINE)
+    assert len(tables) == 2
+    spared = re.findall(r"^Not suppressed: (\S+) accounts that an empty field", found.out, re.MULTILINE)
+    assert len(spared) == 2 and all(int(number.replace(",", "")) > 100 for number in spared)
+    decisions = re.findall(r"^╭─ .+╮\n(?:│.*\n)+╰.+ ms ─╯$", found.out, re.MULTILINE)
+    assert len(decisions) == 3
+    website, chat, slack = decisions
+    assert "provisional" in website and "Would settle it" in website and "compliance_frame_page" in website
+    assert "matched" in chat and "soc2_healthcare" in chat and "Not done" in chat
+    assert "no_outreach_without_consent" in slack and "permits call_today" in slack
+    assert all("Because" in each and "Worth" in each and "Would change it" in each for each in decisions)
+    assert max(len(line) for line in found.out.splitlines()) <= 120
+
+
+def test_the_demo_as_data(segue: Segue) -> None:
+    found = json.loads(segue("demo", "--json").out)
+    assert [each["pack"] for each in found["files"]] == ["security_maturity", "saas_pipeline"]
+    for each in found["files"]:
+        segments = each["labels"]["segments"]
+        counted = sum(sum(statuses.values()) for statuses in segments.values())
+        assert counted == each["import"]["rows_written"] - passed_over(each["import"]["duplicates"])
+        assert each["labels"]["not_suppressed"]["accounts"] > 100
+    assert [each["surface"] for each in found["decisions"]] == ["web", "chat", "slack"]
+
+
+def passed_over(duplicates: dict[str, int]) -> int:
+    """Return how many rows were passed over for another of their group."""
+    return duplicates["rows"] - duplicates["groups"]
