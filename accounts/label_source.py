@@ -13,10 +13,11 @@ import duckdb
 from segue.accounts.account_file import AccountFileInfo
 from segue.accounts.label_columns import Reading, read_column
 from segue.core.errors import InputError, Place, nearest
+from segue.policies.label_pattern import traits_read
 from segue.policies.language.sql import column
 from segue.policies.language.types import Type
 from segue.policies.pack import Pack
-from segue.policies.program import confidence_column, traits_read
+from segue.policies.program import confidence_column
 
 KEYS = ("account_id", "domain", "name")
 """The columns that say who the account is; those that the file has are written with its label."""

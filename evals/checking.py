@@ -81,7 +81,11 @@ class CheckReport:
             return text
         text.append(f"  {self.pack.revision[:14]}", "dim")
         count = len(self.cases)
-        passed = f"{count:,} tests pass" if count else "no tests beside the policies"
+        passed = (
+            f"{count:,} test{'s pass' if count > 1 else ' passes'}"
+            if count
+            else "no tests beside the policies"
+        )
         if not self.findings and not self.failures:
             return text.append(f"  no findings, {passed}")
         if self.findings:

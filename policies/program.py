@@ -53,18 +53,6 @@ def confidence_column(trait: str) -> str:
     return f"{column(trait)}__confidence"
 
 
-def traits_read(pack: Pack) -> tuple[str, ...]:
-    """Return the imported traits on which a label depends, in the pack's order."""
-    found: set[str] = set()
-    waiting = [each.when.node for each in pack.segments if each.when is not None]
-    while waiting:
-        for name in tree.traits_of(waiting.pop()) - found:
-            found.add(name)
-            if name in pack.definitions:
-                waiting.append(pack.definitions[name])
-    return tuple(name for name in pack.imported if name in found)
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the query: its name, or that of both its ends, and the step that computes it."""

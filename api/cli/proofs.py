@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from segue.api.cli.console import ERR, OUT
+from segue.api.cli.loading import load_packs
 from segue.api.cli.options import JsonOption
 from segue.core.errors import InputError, Place
 
@@ -35,11 +36,9 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Check a pack's decisions: its own tests, eval suites, laws that hold for any pack, and mutation."""
-    from segue.api.cli.loading import load_packs
-
     for target, ending in ((junit, ".xml"), (html, ".html")):
         _check_writable(target, ending)
-    packs = load_packs(pack)
+    packs = load_packs(pack)  # before the evals are imported, which takes longer than to find a mistyped name
     from segue.evals.report import json_text, print_report, write_report
     from segue.evals.run import evaluate as run
     from segue.evals.run import suites_for

@@ -20,7 +20,9 @@ CSV = """Account ID,Account Name,Website,Account Owner,Industry,Employees,Billin
 """
 
 
-def test_a_file_becomes_decisions_explanations_and_labels(process: Segue, tmp_path: Path) -> None:
+def test_a_file_becomes_decisions_explanations_and_labels(
+    process: Segue, segue: Segue, tmp_path: Path
+) -> None:
     (tmp_path / "accounts.csv").write_text(CSV, "utf-8")
     imported = process("import", "accounts.csv", "-p", PACK)
     assert imported.code == 0 and not imported.err, imported.err
@@ -35,12 +37,12 @@ def test_a_file_becomes_decisions_explanations_and_labels(process: Segue, tmp_pa
     assert found["account"]["name"] == "Acme" and found["flip"]
     assert found["decided_at"] == "2026-11-23T15:00:00Z"
 
-    explained = process("explain", "https://www.nord.example/about", "-p", PACK, "--json", *AT)
+    explained = segue("explain", "https://www.nord.example/about", "-p", PACK, "--json", *AT)
     label = json.loads(explained.out)["label"]
     assert label["status"] == "provisional" and {"employees", "industry", "intent"} <= set(label["missing"])
 
     kept = tmp_path / "data" / "accounts" / f"{PACK}.parquet"
-    labelled = process("label", str(kept), "-p", PACK, "-o", "labels.csv", *AT)
+    labelled = segue("label", str(kept), "-p", PACK, "-o", "labels.csv", *AT)
     assert labelled.code == 0, labelled.err
     rows = (tmp_path / "labels.csv").read_text("utf-8").splitlines()
     assert [row.split(",")[-2:] for row in rows[1:]] == [
@@ -58,18 +60,18 @@ def test_facts_come_by_hand_and_on_standard_input(process: Segue) -> None:
     assert decided.err.startswith("note: new.example is not among the accounts imported for saas_pipeline")
 
 
-def test_an_error_of_a_process_is_one_line_and_its_exit_code(process: Segue) -> None:
+def test_an_error_is_one_line_and_its_exit_code(process: Segue, segue: Segue) -> None:
     missing = process("import", "none.csv", "-p", PACK)
     assert missing.code == 1 and not missing.out and missing.error == "error: none.csv: there is no such file"
-    usage = process("decide")
+    usage = segue("decide")
     assert usage.code == 2 and "missing argument 'account' (see segue decide --help)" in usage.error
-    alone = process()
+    alone = segue()
     assert alone.code == 2 and "Usage: segue" in alone.out and not alone.err
 
 
-def test_output_fits_the_terminal_and_any_encoding(process: Segue) -> None:
+def test_output_fits_the_terminal_and_any_encoding(process: Segue, segue: Segue) -> None:
     arguments = ("explain", "a.example", "-p", PACK, "-f", "employees=300", "-f", "industry=saas")
-    narrow = process(*arguments, COLUMNS="80")
+    narrow = segue(*arguments, width=80)
     assert narrow.code == 0 and {len(line) for line in narrow.out.splitlines()} == {80}
     ascii_only = process(*arguments, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ascii_only.code == 0 and "needs_data" in ascii_only.out and ascii_only.out.isascii()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from segue.agents.choosers.rules import Score
 from segue.agents.decide import decide
 from segue.agents.decision import Decision
 from segue.agents.snapshot import take_snapshot
@@ -20,7 +18,7 @@ from segue.policies.gate import Finding, PlayCounts, Reason
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
 from tests.api.conftest import lines_of
-from tests.policies.mini import MONDAY, READY, SUNDAY, mini_pack
+from tests.policies.mini import FILES, MONDAY, READY, SUNDAY, mini_pack
 
 PACK = mini_pack()
 DANA = Account("acc_1", "acme.example", "Acme", owner="dana@example.com")
@@ -54,7 +52,7 @@ def test_a_decision_is_read_from_the_top() -> None:
     assert any(line.split() == ["owner", "dana@example.com", "by", "account", "owner"] for line in lines)
     assert any(line.split() == ["proof", "The", "claim", "of", "for_ciso", "for_ciso"] for line in lines)
     assert lines[at[4]].endswith("propensity 0.3 × context 1.2 × value 400 − cost 60 = 84")
-    assert "· help  permitted, worth 0" in lines[at[5]]
+    assert "· book  permitted, worth 0" in lines[at[5] : at[6]]
 
 
 def test_what_was_not_done_says_why() -> None:
@@ -73,10 +71,19 @@ def test_what_was_not_done_says_why() -> None:
 def test_an_unknown_fact_is_named_where_it_forbids_and_where_it_would_settle() -> None:
     text = "\n".join(shown(decision({"intent": 80.0})))
     assert "Would settle it  size" in text and "? score >= 60  score is 0 to 80.5, needs size, region" in text
-    assert "[few]  [many]" in text, "the answers of the question"
     assert "is_customer is no" in text and "is_customer  is_customer" not in text
     unknown = "\n".join(shown(decision()))
     assert "✗ help  forbidden_unknown  path = '/careers'  path is unknown" in unknown
+
+
+def test_a_question_shows_its_answers_as_buttons() -> None:
+    asking = FILES["plays/ask.yaml"].replace("channel: chat", "channel: chat, propensity: 0.5, value: 10")
+    pack = mini_pack(plays__ask=asking)
+    found = decide(take_snapshot([pack], DANA, "chat", MONDAY, account_facts={"intent": 80.0}))
+    lines = [line[1:-1].strip() for line in lines_of(decision_panel(found, pack))]
+    at = next(n for n, line in enumerate(lines) if line.startswith("Play"))
+    assert lines[at + 1 : at + 3] == ["“One thing: How many are you?”", "[few]  [many]"]
+    assert "with" not in lines[at + 3], "the question's own parameters are not said twice"
 
 
 def test_nobody_free_is_said_as_the_owner_or_the_reason() -> None:
@@ -110,9 +117,9 @@ def test_a_name_from_outside_is_no_markup() -> None:
 
 
 def test_a_default_of_no_worth_says_that_it_is_the_default() -> None:
-    nothing = Score("help", 0.0, 1.0, 0.0, 0.0) if False else replace(decision().scores["help"])
-    assert nothing.total == 0
-    assert score_text(nothing).plain.endswith("= 0  the default, where nothing is worth more")
+    found = decision({"size": 12, "intent": 1.0, "region": "US"})
+    assert found.play.name == "help"
+    assert score_text(found.scores["help"]).plain.endswith("= 0  the default, where nothing is worth more")
 
 
 @pytest.mark.parametrize(

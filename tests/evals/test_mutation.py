@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from segue.agents.decide import decide
-from segue.evals.cases import snapshot_of
+from segue.evals.cases import run_cases, snapshot_of
 from segue.evals.generate import Generator
 from segue.evals.mutants import Mutant, mutants_of
 from segue.evals.mutation import MutationReport, main, mutate
+from segue.evals.mutation_build import with_condition, with_definition
 from segue.evals.outcome import outcome_of
 from segue.policies.files import shipped_packs
 from segue.policies.language.parse import parse
@@ -113,6 +114,17 @@ def test_no_two_mutants_of_a_text_are_the_same() -> None:
         if each.operator not in ("drop_rule", "drop_guardrail", "drop_adapt", "drop_context", "narrow_forbid")
     )
     assert [key for key, times in texts.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_a_pack_put_together_again_without_a_change_passes_its_tests(name: str) -> None:
+    pack = load_pack(name)
+    whens = [rule.when for rule in pack.guardrails] + [s.when for s in pack.segments if s.when is not None]
+    copies = [with_condition(pack, when, when.node, when.text) for when in whens[::4]]
+    copies += [with_definition(pack, *each) for each in list(pack.definitions.items())[::4]]
+    assert len(copies) >= 3
+    for copy in copies:
+        assert [each.name for each in run_cases(copy) if not each.passed] == []
 
 
 # The score

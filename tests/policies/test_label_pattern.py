@@ -11,11 +11,11 @@ import pytest
 from segue.policies import classifier
 from segue.policies.classifier import classify, segment_of
 from segue.policies.facts import take_facts
+from segue.policies.label_pattern import traits_read
 from segue.policies.language import tree
 from segue.policies.language.types import Type
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
-from segue.policies.program import traits_read
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def choices(pack: Pack, name: str) -> list[Any]:
     ]
     numbers = [float(value) for value in constants if isinstance(value, int | float)]
     found: dict[Type, list[Any]] = {
-        Type.TEXT: list(pack.traits[name].values or ())[:6] + ["US", "DE", "", "none"],
+        Type.TEXT: [*list(pack.traits[name].values or ())[:6], "US", "DE", "", "none"],
         Type.INTEGER: [int(number) + step for number in numbers for step in (-1, 0)],
         Type.NUMBER: [number - step for number in numbers for step in (0.5, 0.0)],
         Type.BOOLEAN: [True, False],

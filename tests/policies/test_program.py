@@ -16,13 +16,14 @@ from segue.evals.differential_servers import postgres_server
 from segue.policies.classifier import segment_of
 from segue.policies.facts import take_facts
 from segue.policies.files import find_pack, read_files
+from segue.policies.label_pattern import traits_read
 from segue.policies.language import tree
 from segue.policies.language.dialects import Dialect
 from segue.policies.language.sql import column, column_type
 from segue.policies.language.types import Type
 from segue.policies.load import load_files, load_pack
 from segue.policies.pack import Pack
-from segue.policies.program import confidence_column, label_query, traits_read
+from segue.policies.program import confidence_column, label_query
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SHIPPED = ("saas_pipeline", "security_maturity", "buying_motion")
