@@ -33,7 +33,7 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
     yield measure_label(500 if quick else 20_000, 2 if quick else 9)
     yield measure_decision(100 if quick else 3_000, 1 if quick else 5)
     yield from measure_labelling(folder, rows, 1 if quick else 5)
-    yield measure_import(folder, 1_000 if quick else 100_000, 1 if quick else 3)
+    yield measure_import(folder, 1_000 if quick else 20_000, 1 if quick else 3)
 
 
 def show(found: Sequence[Measurement]) -> Table:

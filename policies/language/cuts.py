@@ -17,7 +17,7 @@ from typing import Any
 from segue.policies.language import tree
 from segue.policies.language.patterns import ascii_lower
 from segue.policies.language.shapes import plain_trait
-from segue.policies.language.texts import Matched, Spelled, Test, covering_texts
+from segue.policies.language.texts import Listed, Matched, Ordered, Test, covering_texts
 from segue.policies.language.tree import Expr, Wildcard
 from segue.policies.language.types import (
     MAX_INTEGER,
@@ -132,11 +132,15 @@ def _instants(points: Iterable[datetime], now: datetime) -> Iterator[datetime]:
 
 
 def _texts(tests: Sequence[Expr], hints: Sequence[str]) -> tuple[list[str], bool]:
-    asked = [each for test in tests for each in _asked(test)]
-    if all(isinstance(each, Spelled) and not each.fold and not each.ordered for each in asked):
-        known = [each.text for each in asked if isinstance(each, Spelled)] + list(hints)
-        return list(dict.fromkeys([*known, _another(known), ""])), True
-    found, complete = covering_texts(list(dict.fromkeys(asked)))
+    words: dict[tuple[str, ...], set[str]] = {}
+    walked: list[Test] = []
+    for test in tests:
+        _sort_out(test, words, walked)
+    if not walked and not any(words):
+        known = [*words.get((), ()), *hints]
+        return list(dict.fromkeys([*sorted(known), _another(known), ""])), True
+    listed = [Listed(fold, frozenset(known)) for fold, known in words.items()]
+    found, complete = covering_texts((*listed, *dict.fromkeys(walked)))
     return [each for each in dict.fromkeys([*found, *hints]) if len(each) <= MAX_TEXT], complete
 
 
@@ -148,8 +152,8 @@ def _another(known: Sequence[str]) -> str:
     return found
 
 
-def _asked(test: Expr) -> Iterator[Test]:
-    """Yield what a test asks of the text, one entry a constant or pattern."""
+def _sort_out(test: Expr, words: dict[tuple[str, ...], set[str]], walked: list[Test]) -> None:
+    """Add what a test asks of the text: words that it may be, by how it is folded, or a test to walk."""
     if isinstance(test, tree.IsNull):
         return
     if isinstance(test, tree.Like):
@@ -158,14 +162,17 @@ def _asked(test: Expr) -> Iterator[Test]:
         for part in test.pattern:
             text = ascii_lower(part) if test.ignore_case and isinstance(part, str) else part
             parts.extend(text if isinstance(text, str) else (text,))
-        yield Matched(fold, tuple(parts))
+        walked.append(Matched(fold, tuple(parts)))
         return
-    ordered = isinstance(test, tree.Compare) and test.op not in ("=", "<>")
     sides = list(tree.children(test))
     fold = next(_fold(side) for side in sides if plain_trait(side) is not None)
-    for side in sides:
-        if isinstance(side, tree.Literal) and isinstance(side.value, str):
-            yield Spelled(fold, side.value, ordered)
+    constants = [
+        each.value for each in sides if isinstance(each, tree.Literal) and isinstance(each.value, str)
+    ]
+    if isinstance(test, tree.Compare) and test.op not in ("=", "<>"):
+        walked.extend(Ordered(fold, each) for each in constants)
+    else:
+        words.setdefault(fold, set()).update(constants)
 
 
 def _fold(operand: Expr) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from segue.policies.language.patterns import ascii_lower, ascii_upper
@@ -21,21 +22,51 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STRANGERS = "~*#^|" + _LETTERS + _LETTERS.upper() + "0123456789"
 _LESS, _GREATER = -1, -2
 
-_State = int | frozenset[int]
+_State = int | str | frozenset[int] | None
 _Fold = tuple[str, ...]
 """LOWER and UPPER as they are applied, the innermost first."""
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Which of some words the text is, folded, or none of them."""
+
+    fold: _Fold
+    words: frozenset[str]
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return frozenset(word[:length] for word in self.words for length in range(len(word) + 1))
+
+    def start(self) -> _State:
+        """Return the state before the first character: what was read, while a word begins so."""
+        return ""
+
+    def step(self, state: _State, character: str) -> _State:
+        """Return the state after one more character; None when no word begins so."""
+        if not isinstance(state, str):
+            return None
+        read = state + _folded(character, self.fold)
+        return read if read in self._beginnings else None
+
+    def outcome(self, state: _State) -> object:
+        """Return the word that a text which ends here is, or None."""
+        return state if state in self.words else None
+
+    def characters(self) -> Iterator[str]:
+        """Yield the characters that the test tells from others."""
+        yield from (character for word in self.words for character in word)
+
+
 @dataclass(frozen=True, slots=True)
-class Spelled:
-    """The text, folded, against a constant: less, the same or greater; without `ordered`, the same or not."""
+class Ordered:
+    """The text, folded, against a constant: less, the same or greater."""
 
     fold: _Fold
     text: str
-    ordered: bool = False
 
     def start(self) -> _State:
-        """Return the state before the first character."""
+        """Return the state before the first character: how many agree so far."""
         return 0
 
     def step(self, state: _State, character: str) -> _State:
@@ -45,14 +76,11 @@ class Spelled:
         folded = _folded(character, self.fold)
         if state < len(self.text) and folded == self.text[state]:
             return state + 1
-        less = self.ordered and state < len(self.text) and folded < self.text[state]
-        return _LESS if less else _GREATER
+        return _LESS if state < len(self.text) and folded < self.text[state] else _GREATER
 
-    def outcome(self, state: _State) -> int:
-        """Return what the test says of a text that ends here."""
-        if state == len(self.text):
-            return 0
-        return _LESS if self.ordered and state != _GREATER else _GREATER
+    def outcome(self, state: _State) -> object:
+        """Return what the test says of a text that ends here; one that only begins so is less."""
+        return 0 if state == len(self.text) else _GREATER if state == _GREATER else _LESS
 
     def characters(self) -> Iterator[str]:
         """Yield the characters that the test tells from others."""
@@ -83,7 +111,7 @@ class Matched:
                 found.add(place + 1)
         return self._spread(found)
 
-    def outcome(self, state: _State) -> int:
+    def outcome(self, state: _State) -> object:
         """Return 1 when a text that ends here matches, else 0."""
         assert isinstance(state, frozenset)
         return int(len(self.parts) in state)
@@ -101,10 +129,11 @@ class Matched:
         return frozenset(found)
 
 
-Test = Spelled | Matched
+Test = Listed | Ordered | Matched
 
 
-def covering_texts(tests: Sequence[Test]) -> tuple[list[str], bool]:
+@lru_cache(maxsize=512)
+def covering_texts(tests: tuple[Test, ...]) -> tuple[tuple[str, ...], bool]:
     """Return texts that cover the joint outcomes of the tests, and whether they cover all of them.
 
     The texts are the shortest of their kind. They do not cover all only when the patterns together
@@ -113,7 +142,7 @@ def covering_texts(tests: Sequence[Test]) -> tuple[list[str], bool]:
     alphabet = _alphabet(tests)
     start = tuple(test.start() for test in tests)
     seen = {start: ""}
-    found: dict[tuple[int, ...], str] = {}
+    found: dict[tuple[object, ...], str] = {}
     queue, steps = deque([start]), 0
     while queue:
         state = queue.popleft()
@@ -121,13 +150,13 @@ def covering_texts(tests: Sequence[Test]) -> tuple[list[str], bool]:
         found.setdefault(tuple(t.outcome(s) for t, s in zip(tests, state, strict=True)), text)
         steps += len(alphabet) * len(tests)
         if steps > _STEPS:
-            return [*found.values(), *(seen[each] for each in queue)], False
+            return (*found.values(), *(seen[each] for each in queue)), False
         for character in alphabet:
             after = tuple(t.step(s, character) for t, s in zip(tests, state, strict=True))
             if after not in seen:
                 seen[after] = text + character
                 queue.append(after)
-    return list(found.values()), True
+    return tuple(found.values()), True
 
 
 def _folded(character: str, fold: _Fold) -> str:
@@ -141,7 +170,7 @@ def _alphabet(tests: Sequence[Test]) -> list[str]:
     known = {character for test in tests for character in test.characters()}
     if any(test.fold for test in tests):
         known |= {ascii_upper(each) for each in known} | {ascii_lower(each) for each in known}
-    if not any(isinstance(test, Spelled) and test.ordered for test in tests):
+    if not any(isinstance(test, Ordered) for test in tests):
         stranger = next((each for each in _STRANGERS if each not in known), None)
         return [*sorted(known), stranger or _between(max(known), None) or "\U0010ffff"]
     if any(test.fold for test in tests):

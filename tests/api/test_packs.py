@@ -71,7 +71,7 @@ def test_findings_and_failing_tests_are_listed_by_place_and_counted(segue: Segue
     lines = found.out.splitlines()
     assert found.code == 1 and lines[0].startswith("✗ mini  sha256:")
     assert "mini/segments/ready_test.yaml:1:3 test" in lines and "    a small one is ready" in lines
-    assert "    mini/segments/ready_test.yaml:3:22: expected ready, found out (matched)" in lines
+    assert "    mini/segments/ready_test.yaml:3:21: expected ready, found out (matched)" in lines
     assert lines[-1] == "1 of 1 test failed"
     assert any(line.startswith("mini/segments/") and line.endswith(" error owner_missing") for line in lines)
     data = json.loads(segue("check", "mini", "--json").out)[0]
