@@ -94,9 +94,8 @@ class CheckReport:
             text.append("\n").append_text(_placed(case.place, "test")).append(f"\n    {case.name}")
             for line in (line for failure in case.failures for line in failure.lines):
                 text.append(f"\n    {line}", "dim" if line.startswith(" ") else "")
-        return text.append(
-            f"\n{len(self.failures):,} of {count:,} tests fail" if self.failures else f", {passed}"
-        )
+        failing = f"\n{len(self.failures):,} of {count:,} test{'s' if count > 1 else ''} failed"
+        return text.append(failing if self.failures else f", {passed}")
 
 
 def check_packs(names: Sequence[str], today: date) -> list[CheckReport]:

@@ -41,9 +41,11 @@ def _told(node: Expr, changed: Expr) -> tuple[int, str]:
         when, then = _left_out(node.branches, changed.branches if isinstance(changed, tree.Case) else ())
         return when.at, f"WHEN {_short(to_text(when))} THEN {_short(to_text(then))} left out"
     if isinstance(node, tree.And | tree.Or) and not _is_same_logic(node, changed):
-        same_kind = isinstance(changed, tree.And | tree.Or) and type(changed) is type(node)
-        item = _left_out(node.items, changed.items if same_kind else (changed,))  # type: ignore[union-attr]
-        return item.at, f"{_short(to_text(item))} left out of {_short(to_text(node))}"
+        rest: tuple[Expr, ...] = (changed,)
+        if isinstance(changed, tree.And | tree.Or) and type(changed) is type(node):
+            rest = changed.items
+        gone: Expr = _left_out(node.items, rest)
+        return gone.at, f"{_short(to_text(gone))} left out of {_short(to_text(node))}"
     return node.at, f"{_short(to_text(node))} -> {_short(to_text(changed))}"
 
 

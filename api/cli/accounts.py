@@ -107,7 +107,12 @@ def _tell_where(report: ImportReport, before: AccountFileInfo | None, pack: str)
 @contextmanager
 def rows_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar on a terminal's standard error; yield what moves it: (rows done, rows there are)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=ERR, transient=True, disable=not shown or not ERR.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from segue.accounts.labelling import LabelSummary, label_file
-from segue.api.cli.console import ERR, OUT, print_json
+from segue.api.cli.console import ERR, OUT, counted, print_json, shown
 from segue.api.cli.options import JsonOption, NowOption, PackOption, instant
 from segue.core.errors import InputError
 from segue.policies.classifier import Status
@@ -48,15 +49,13 @@ def label(
         print_json({**found, "counts": summary.counts, "seconds": round(summary.seconds, 3)})
         return
     OUT.print(_table(loaded, summary))
-    OUT.print(
-        f"[good]✓[/good] {summary.rows:,} accounts in {summary.seconds:.1f} s: {out}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    done = f"{counted(summary.rows, 'account')} in {summary.seconds:.1f} s: {shown(str(out))}"
+    OUT.print(Text.assemble(("✓ ", "good"), done), soft_wrap=True)
 
 
 def _bar(*, hidden: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    said = TextColumn("{task.description}", markup=False)
+    columns = (said, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=ERR, transient=True, disable=hidden or not ERR.is_terminal)
 
 

@@ -81,6 +81,7 @@ CSV = "Account Name,Website,Size\nAcme,acme.example,12\n"
         ("import a.csv -p mini --encoding klingon", 1, "unknown encoding 'klingon'"),
         ("import a.csv -p mini --format xml", 2, "'xml' is not one of 'csv', 'jsonl', 'parquet'"),
         ("label none.csv -p mini -o x.csv", 1, "none.csv: there is no such file"),
+        ("label a.csv -p mini -p mini -o x.csv", 1, "label with one pack at a time: found 2 after --pack"),
         ("label a.csv -p mini -o x.txt", 1, "x.txt: cannot tell the format by the name"),
         ("label a.csv -p mini -o no/x.csv", 1, "no: there is no such folder to write to"),
         ("sql mini --dialect duckbd", 1, "did you mean 'duckdb'"),
@@ -167,6 +168,10 @@ def test_what_a_file_says_cannot_steer_the_terminal(segue: Segue, pack: Path, tm
     for text in (imported.out, explained.out, refused.error):
         assert "\x1b" not in text and "\x07" not in text
     assert "[bold]Evil[/bold]\\x1b]0;x\\x07" in explained.out
+    (tmp_path / "[").mkdir()
+    (tmp_path / "[/a].csv").write_text("domain,size\nacme.example,3\n", "utf-8")
+    for command in (("import", "[/a].csv"), ("label", "[/a].csv", "-o", "[/l].csv")):
+        assert segue(*command, "-p", "mini").code == 0
     long = segue("sql", "mini", "--dialect", "x" * 5_000)
     assert len(long.error) < 900 and long.error.endswith("…")
 
