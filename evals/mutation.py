@@ -185,7 +185,7 @@ def _is_caught(pack: Pack, mutant: Mutant, tests: Sequence[_Test]) -> bool:
     if mutant.before is not None and mutant.after is not None:
         change = _Reach(pack, mutant.before, mutant.after)
     ready = [test for test in tests if test.may_see(mutant, change)]
-    ready.sort(key=lambda test: (test.file != beside, test.decides and mutant.labels, -test.kills))
+    ready.sort(key=lambda test: (test.file != beside, -test.kills))
     changed = mutant.make() if ready else pack
     for test in ready:
         if test.fails_on(changed):
