@@ -45,7 +45,11 @@ class TraitCompiler:
 
     def _compile(self) -> None:
         for name, trait in self.traits.items():
-            if name in self._own and not is_plain_name(name):
+            if name in self._own and "__" in name:
+                self._fault(
+                    (name,), f"{name!r} holds a double underscore: columns of scores and labels are named so"
+                )
+            elif name in self._own and not is_plain_name(name):
                 self._fault((name,), f"{name!r} is a reserved word of some engine: choose another name")
             self.schema[name] = Type.RANGE if trait.scorecard else Type(trait.type)
             if trait.absent is not None:
