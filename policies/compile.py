@@ -23,6 +23,9 @@ EVENT_SCHEMA: Schema = {
 }  # fmt: skip
 """The fields of an event that a trait's `where` may read."""
 
+COLUMN_ENDINGS = ("__lo", "__hi", "__confidence", "__segment")
+"""How the columns of scores, beliefs and earlier packs' labels end in SQL: no trait may be called so."""
+
 _MILLION = 1_000_000
 
 
@@ -45,9 +48,9 @@ class TraitCompiler:
 
     def _compile(self) -> None:
         for name, trait in self.traits.items():
-            if name in self._own and "__" in name:
+            if name in self._own and name.endswith(COLUMN_ENDINGS):
                 self._fault(
-                    (name,), f"{name!r} holds a double underscore: columns of scores and labels are named so"
+                    (name,), f"{name!r} ends like a column that a pack's SQL names: choose another name"
                 )
             elif name in self._own and not is_plain_name(name):
                 self._fault((name,), f"{name!r} is a reserved word of some engine: choose another name")
