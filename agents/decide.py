@@ -10,7 +10,7 @@ from segue.agents.snapshot import Snapshot
 from segue.agents.steps import SILENCE, STEPS, Progress
 from segue.core.ids import new_id
 from segue.policies.flip import flips
-from segue.policies.gate import Situation, slot_values
+from segue.policies.gate import Situation
 from segue.policies.messages import render
 from segue.policies.models.play import Kind
 
@@ -72,7 +72,7 @@ def carry(situation: Situation, name: str) -> ChosenPlay:
     play = situation.pack.plays[name]
     model = play.model
     proof = situation.proof if model.kind in _SHOWS_PROOF else ()
-    message = render(model, play.slots, slot_values(situation, play), situation.proof)
+    message = render(model, play.slots, situation.slot_values(play), situation.proof)
     parameters = {**model.parameters, **situation.terms.parameters}
     if situation.terms.currency is not None:
         parameters["currency"] = situation.terms.currency

@@ -115,6 +115,9 @@ class Situation:
     _assignments: dict[tuple[str, bool], Assignment] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _slot_values: dict[str, Mapping[str, Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @computed_once
     def policy(self) -> SegmentPolicy:
@@ -143,6 +146,17 @@ class Situation:
         if found is None:
             found = assign(self.pack, self.facts, self.account, owner, self.loads, at_once=at_once)
             self._assignments[owner, at_once] = found
+        return found
+
+    def slot_values(self, play: CompiledPlay) -> Mapping[str, Any]:
+        """Return the values of the traits that a play's message names."""
+        found = self._slot_values.get(play.name)
+        if found is None:
+            found = self._slot_values[play.name] = {
+                slot.trait: trait_value(self.pack, slot.trait, self.facts)
+                for slot in play.slots
+                if slot.trait is not None
+            }
         return found
 
 
@@ -245,7 +259,7 @@ def _offerable(situation: Situation, play: CompiledPlay) -> Finding:
     if play.model.kind is Kind.ASK and situation.question is None:
         return Finding(name, Reason.NOTHING_TO_ASK, Reason.NOTHING_TO_ASK)
     if play.slots:
-        empty = unfilled(play.slots, slot_values(situation, play), situation.proof if _quotes(play) else ())
+        empty = unfilled(play.slots, situation.slot_values(play), situation.proof if _quotes(play) else ())
         if empty is not None:
             code = Reason.NO_PROOF if empty.proof is not None else Reason.MESSAGE_UNFILLED
             missing = () if empty.trait is None else (empty.trait,)
@@ -255,15 +269,6 @@ def _offerable(situation: Situation, play: CompiledPlay) -> Finding:
         if assignment.via is Via.NOBODY_FREE:
             return Finding(name, Reason.NOBODY_FREE, Reason.NOBODY_FREE)
     return Finding(name, Reason.PERMITTED, Reason.PERMITTED)
-
-
-def slot_values(situation: Situation, play: CompiledPlay) -> dict[str, Any]:
-    """Return the values of the traits that a play's message names."""
-    return {
-        slot.trait: trait_value(situation.pack, slot.trait, situation.facts)
-        for slot in play.slots
-        if slot.trait is not None
-    }
 
 
 def _quotes(play: CompiledPlay) -> bool:

@@ -76,17 +76,22 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
     total is above 0 the surface's default comes first.
     """
     pack = situation.pack
-    permitted: set[str] = set()
-    wanted: set[str] = set()
+    permitted: dict[str, Score] = {}
+    wanted: dict[str, Score] = {}
     for finding in findings:
-        if finding.code is _PERMITTED:
-            permitted.add(finding.play)
-        elif finding.code is _NOBODY_FREE:
-            wanted.add(finding.play)
-    scores = {name: score(situation, pack.plays[name], propensities) for name in permitted | wanted}
-    ranked = sorted(scores, key=lambda name: -scores[name].total)
-    if len({found.total for found in scores.values()}) < len(scores):
-        ranked.sort(key=lambda name: (-scores[name].total, _tie(situation.account.id, name)))
+        code, name = finding.code, finding.play
+        if code is _PERMITTED:
+            permitted[name] = score(situation, pack.plays[name], propensities)
+        elif code is _NOBODY_FREE:
+            wanted[name] = score(situation, pack.plays[name], propensities)
+    scores = permitted | wanted if wanted else permitted
+    ranked = list(scores)
+    if len(scores) > 1:
+        totals = {name: -found.total for name, found in scores.items()}
+        if len(set(totals.values())) == len(totals):
+            ranked.sort(key=totals.__getitem__)
+        else:
+            ranked.sort(key=lambda name: (totals[name], _tie(situation.account.id, name)))
     if wanted and ranked[0] in wanted and pack.routing is not None:
         persons = [
             name for name in ranked if name in permitted and pack.plays[name].model.kind in PROMISES_A_PERSON
@@ -96,8 +101,8 @@ def choose(situation: Situation, findings: Sequence[Finding], propensities: Prop
         default = default_of(situation)
         if default is not None:
             ranked.insert(0, default)
-    proposals = tuple(dict.fromkeys(name for name in ranked if name in permitted))
-    return Choice(proposals, {name: found for name, found in scores.items() if name in permitted})
+    proposals = tuple(dict.fromkeys([name for name in ranked if name in permitted]))
+    return Choice(proposals, permitted)
 
 
 def score(situation: Situation, play: CompiledPlay, propensities: Propensities = PRIORS) -> Score:
