@@ -26,7 +26,7 @@ class Deployed:
     revision: str
     shadow: bool = False
 
-    def toJsonb(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
         return {"pack": self.pack, "revision": self.revision, "shadow": self.shadow}
 
@@ -132,7 +132,7 @@ async def _append(
     cursor = await connection.execute(
         "INSERT INTO segue.deployments (packs, action, made_by, previous_id) VALUES (%s, %s, %s, %s)"
         " RETURNING deployment_id",
-        (Jsonb([each.toJsonb() for each in packs]), action, by, previous_id),
+        (Jsonb([each.to_json() for each in packs]), action, by, previous_id),
     )
     row = await cursor.fetchone()
     assert row is not None
