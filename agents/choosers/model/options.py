@@ -121,7 +121,9 @@ def _context(situation: Situation) -> dict[str, Any]:
 def _bounded(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value, _LONGEST_TEXT)
-    if isinstance(value, tuple) and not isinstance(value, Range):
+    if isinstance(value, Range):
+        return value.lo if value.lo == value.hi else json_value(value)
+    if isinstance(value, tuple):
         return [_bounded(each) for each in value[:_MOST_ITEMS]]
     return json_value(value)
 
