@@ -91,7 +91,7 @@ def _shown_play(situation: Situation, play: CompiledPlay, score: Score | None) -
         "channel": model.channel.value,
         "goal": model.goal,
         "offer": model.offer,
-        "message": None if message is None else _text(message, _LONGEST_MESSAGE),
+        "message": None if message is None else message[:_LONGEST_MESSAGE],
     }
     if score is not None:
         shown["score"] = {
@@ -120,14 +120,9 @@ def _context(situation: Situation) -> dict[str, Any]:
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, str):
-        return _text(value, _LONGEST_TEXT)
+        return value[:_LONGEST_TEXT]
     if isinstance(value, Range):
         return value.lo if value.lo == value.hi else json_value(value)
     if isinstance(value, tuple):
         return [_bounded(each) for each in value[:_MOST_ITEMS]]
     return json_value(value)
-
-
-def _text(text: str, longest: int) -> str:
-    """Return a text that any JSON reader takes: cut, and without lone surrogates."""
-    return text[:longest].encode("utf-8", "replace").decode("utf-8")

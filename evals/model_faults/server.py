@@ -25,6 +25,8 @@ class Asked:
 
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    gone: Callable[[], bool]
+    """Whether the caller has closed its side."""
 
     @property
     def instructions(self) -> str:
@@ -75,7 +77,8 @@ async def refuse(asked: Asked, writer: asyncio.StreamWriter) -> None:  # noqa: A
 
 async def hang(asked: Asked, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001
     """Say nothing at all, until the caller has gone."""
-    await _until_gone(writer)
+    while not asked.gone():
+        await asyncio.sleep(0.02)
 
 
 async def drip(asked: Asked, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001
@@ -141,6 +144,11 @@ class ModelServer:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
     async def __aenter__(self) -> ModelServer:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         return self
@@ -178,7 +186,7 @@ async def _request(reader: asyncio.StreamReader) -> Asked:
     lines = [line.partition(":") for line in head.split("\r\n")[1:]]
     headers = {name.lower(): value.strip() for name, _, value in lines if name}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Asked(headers, json.loads(body))
+    return Asked(headers, json.loads(body), reader.at_eof)
 
 
 async def _send(
@@ -196,8 +204,3 @@ def _head(status: int, length: int, headers: Mapping[str, str] | None = None, ki
     lines = {"content-type": kind, "content-length": str(length), **(headers or {})}
     text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"HTTP/1.1 {status} Status\r\n{text}\r\n".encode()
-
-
-async def _until_gone(writer: asyncio.StreamWriter) -> None:
-    while not writer.is_closing():
-        await asyncio.sleep(0.05)
