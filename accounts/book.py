@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -44,8 +44,8 @@ class AccountRecord:
     as_of: dict[str, datetime]
     duplicate_of: str | None
     """The id of the account that the tie-break would pick instead of this row."""
-    duplicate_rows: tuple[int, ...] = ()
-    """After a look-up: the rows of the file that may be this account too and were passed over."""
+    duplicates: tuple[AccountRecord, ...] = ()
+    """After a look-up: the other rows of the file that may be this account too, in the file's order."""
 
 
 class AccountBook:
@@ -104,14 +104,17 @@ class AccountBook:
         return self.by_id(key) or self.by_domain(key)
 
     def by_id(self, account_id: str) -> AccountRecord | None:
-        """Return the account of an id; of several rows with it, the tie-break's pick."""
+        """Return the account of an id; of several rows with it, the tie-break's pick.
+
+        The row may itself be passed over by the tie-break: its `duplicates` then hold the pick.
+        """
         found = self._first("account_id = ?", [account_id])
         return found and self._with_duplicates(found)
 
     def by_domain(self, text: str) -> AccountRecord | None:
         """Return the account of a domain: of duplicates the tie-break's pick, of a family the parent.
 
-        The pick's `duplicate_rows` names the rows passed over; it may itself lack the domain, where it was
+        The pick's `duplicates` are the rows passed over; it may itself lack the domain, where it was
         matched by name.
         """
         domain = read_domain(text).domain
@@ -130,14 +133,12 @@ class AccountBook:
         return self._record(names, row) if row else None
 
     def _with_duplicates(self, found: AccountRecord) -> AccountRecord:
+        pick = found.duplicate_of or found.id
+        where = "WHERE (duplicate_of = ? OR account_id = ?) AND row <> CAST(? AS BIGINT) ORDER BY row"
         with self._connection.cursor() as cursor:
-            rows = cursor.execute(
-                "SELECT row FROM read_parquet(?) WHERE (duplicate_of = ? OR account_id = ?) AND row <> ?"
-                " ORDER BY row",
-                [self._file, found.id, found.id, found.row],
-            ).fetchall()
-        fields = {name: getattr(found, name) for name in AccountRecord.__dataclass_fields__}
-        return AccountRecord(**{**fields, "duplicate_rows": tuple(row[0] for row in rows)})
+            names = self._select(cursor, where, [pick, pick, str(found.row)])
+            others = tuple(self._record(names, row) for row in cursor.fetchall())
+        return replace(found, duplicates=others)
 
     def _select(
         self, cursor: duckdb.DuckDBPyConnection, tail: str, parameters: Sequence[str] = ()

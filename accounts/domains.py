@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import idna
-import tldextract
 
 from segue.accounts.data_files import data_lines
 from segue.accounts.readings import Fault
 from segue.accounts.spelling import words
 from segue.accounts.texts import clean_text, is_absent
+
+if TYPE_CHECKING:
+    import tldextract
 
 DOMAIN_EXPECTED = "a company's own domain, such as acme.com"
 
@@ -193,6 +195,8 @@ def _companies() -> frozenset[str]:
 
 @cache
 def _extractor() -> tldextract.TLDExtract:
+    import tldextract  # brings an HTTP client along, which an account's id has no use for
+
     return tldextract.TLDExtract(
         cache_dir=None, suffix_list_urls=(), extra_suffixes=_RESERVED, include_psl_private_domains=True
     )

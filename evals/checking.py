@@ -9,27 +9,23 @@ from typing import Any
 
 from rich.text import Text
 
-from segue.core.errors import Place
 from segue.evals.cases import CaseResult, run_cases
-from segue.policies.checks import Finding, check_pack
-from segue.policies.checks.report import as_json, as_text, failed
+from segue.policies.checks import Finding, check_pack, from_faults
+from segue.policies.checks.report import as_json, as_text, failed, headed, place_json
 from segue.policies.faults import PackError
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
-
-_FAULT = "A pack with a fault is not used at all."
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """What `segue check` found in one pack, under the name that it was asked for.
 
-    Without a pack it did not load, and `faults` say why.
+    Without a pack it did not load, and the findings are the faults that say why.
     """
 
     name: str
     pack: Pack | None
-    faults: tuple[tuple[Place, str], ...]
     findings: tuple[Finding, ...]
     cases: tuple[CaseResult, ...]
 
@@ -40,24 +36,14 @@ class CheckReport:
 
     def failed(self, *, strict: bool = False) -> bool:
         """Return True for a pack that does not load, an error, or a failing test; strictly also a warning."""
-        return bool(self.faults or self.failures or failed(self.findings, strict=strict))
+        return bool(self.failures or failed(self.findings, strict=strict))
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON."""
-        faults = [
-            {
-                "code": "invalid_pack",
-                "severity": "error",
-                **_place_json(place),
-                "message": message,
-                "reason": _FAULT,
-            }
-            for place, message in self.faults
-        ]
         failed = [
             {
                 "name": case.name,
-                **_place_json(case.place),
+                **place_json(case.place),
                 "lines": [x for f in case.failures for x in f.lines],
             }
             for case in self.failures
@@ -65,7 +51,7 @@ class CheckReport:
         return {
             "pack": self.name,
             "revision": self.pack.revision if self.pack else None,
-            "findings": faults + as_json(self.findings),
+            "findings": as_json(self.findings),
             "tests": {"run": len(self.cases), "failed": failed},
         }
 
@@ -74,11 +60,9 @@ class CheckReport:
         mark, style = ("✗", "red") if self.failed() else ("!", "yellow") if self.findings else ("✓", "green")
         text = Text.assemble((f"{mark} ", style), (self.name, "bold"))
         if self.pack is None:
-            count = len(self.faults)
-            text.append(f"  does not load: {count} fault{'s' if count > 1 else ''}")
-            for place, message in self.faults:
-                text.append("\n").append_text(_placed(place, "error")).append(f"\n    {message}")
-            return text
+            count = len(self.findings)
+            text.append(f"  does not load: {count} fault{'s' if count > 1 else ''}\n")
+            return text.append_text(as_text(self.findings))
         text.append(f"  {self.pack.revision[:14]}", "dim")
         count = len(self.cases)
         passed = (
@@ -91,7 +75,7 @@ class CheckReport:
         if self.findings:
             text.append("\n").append_text(as_text(self.findings))
         for case in self.failures:
-            text.append("\n").append_text(_placed(case.place, "test")).append(f"\n    {case.name}")
+            text.append("\n").append_text(headed(case.place, "test", "bold red")).append(f"\n    {case.name}")
             for line in (line for failure in case.failures for line in failure.lines):
                 text.append(f"\n    {line}", "dim" if line.startswith(" ") else "")
         failing = f"\n{len(self.failures):,} of {count:,} test{'s' if count > 1 else ''} failed"
@@ -110,19 +94,9 @@ def check_packs(names: Sequence[str], today: date) -> list[CheckReport]:
         try:
             pack = load_pack(name, tuple(loaded))
         except PackError as error:
-            faults = tuple((fault.place, fault.message) for fault in error.faults)
-            reports.append(CheckReport(str(name), None, faults, (), ()))
+            reports.append(CheckReport(str(name), None, from_faults(error), ()))
             continue
         cases = tuple(run_cases(pack, earlier=tuple(loaded)))
-        reports.append(CheckReport(str(name), pack, (), check_pack(pack, today), cases))
+        reports.append(CheckReport(str(name), pack, check_pack(pack, today), cases))
         loaded.append(pack)
     return reports
-
-
-def _placed(place: Place, what: str) -> Text:
-    """Return the head of something that is wrong: its place, which editors and terminals open, and what it is."""
-    return Text.assemble((str(place), "bold"), (f" {what}", "bold red"))
-
-
-def _place_json(place: Place) -> dict[str, Any]:
-    return {"file": place.file, "line": place.line, "column": place.column}

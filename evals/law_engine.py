@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from segue.agents.decision import Decision
-from segue.agents.graph import decide_in_graph
 from segue.evals.generate import conditions_of
 from segue.evals.law_types import HOLDS, NOT_APPLICABLE, Law, Verdict, World
 from segue.evals.outcome import first_difference, outcome_of, outcome_of_label
@@ -85,6 +84,8 @@ def _repeat_holds(world: World, case: Case, _: None) -> Verdict:
 
 
 def _graph_holds(world: World, case: Case, _: None) -> Verdict:
+    from segue.agents.graph import decide_in_graph  # langgraph is slow to import, and no other law needs it
+
     snapshot = world.snapshot(case)
     found = _difference(world.decide(snapshot), decide_in_graph(snapshot))
     return HOLDS if found is None else (f"in the graph: {_told(found)}",)

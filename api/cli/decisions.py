@@ -14,11 +14,12 @@ from segue.accounts.known import Known, known_account
 from segue.accounts.readings import Fault
 from segue.agents.decide import decide as run_decision
 from segue.agents.snapshot import Snapshot, take_snapshot
-from segue.api.cli.console import OUT, counted, print_json, print_note
+from segue.api.cli.console import OUT, print_json, print_note
 from segue.api.cli.facts import read_facts, read_facts_file
 from segue.api.cli.loading import load_packs
 from segue.api.cli.options import JsonOption, NowOption, PackOption, instant
 from segue.api.cli.show_decision import decision_panel
+from segue.api.cli.show_known import notes_on
 from segue.api.cli.show_label import explanation_json, explanation_panel
 from segue.core.errors import InputError
 from segue.core.settings import settings
@@ -91,7 +92,8 @@ class _Given:
                 values |= known.values
                 believed |= known.believed
                 found = known
-                _tell(known)
+                for note in notes_on(known, stated):
+                    print_note(note)
         account = found.account if found else self._stranger()
         doubts = {name: belief for name, belief in believed.items() if name not in stated}
         return take_snapshot(
@@ -160,11 +162,3 @@ def explain(
         print_json(explanation_json(decision, snapshot))
     else:
         OUT.print(explanation_panel(decision, snapshot))
-
-
-def _tell(known: Known) -> None:
-    if known.note:
-        print_note(known.note)
-    if known.stale:
-        of = counted(len(known.stale), "fact")
-        print_note(f"{of} older than the pack allows, so unknown: {', '.join(known.stale)}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from segue.core.errors import Place
 from segue.policies.checks.codes import Severity
 from segue.policies.checks.finding import Finding
 
@@ -23,8 +24,7 @@ def as_text(findings: Sequence[Finding], *, reasons: bool = True) -> Text:
     text = Text()
     said: set[str] = set()
     for each in findings:
-        text.append(str(each.place), "bold")
-        text.append(f" {each.severity}", _STYLES[each.severity])
+        text.append_text(headed(each.place, each.severity, _STYLES[each.severity]))
         text.append(f" {each.code}\n", "dim")
         text.append(f"    {each.message}\n")
         if reasons and each.code not in said:
@@ -32,6 +32,11 @@ def as_text(findings: Sequence[Finding], *, reasons: bool = True) -> Text:
             text.append(f"    {each.reason}\n", "dim")
     text.append(summary(findings))
     return text
+
+
+def headed(place: Place, what: str, style: str) -> Text:
+    """Return the head of something that is wrong: its place, and what it is in a style of its own."""
+    return Text.assemble((str(place), "bold"), (f" {what}", style))
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -57,14 +62,17 @@ def as_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         {
             "code": each.code.value,
             "severity": each.severity.value,
-            "file": each.place.file,
-            "line": each.place.line,
-            "column": each.place.column,
+            **place_json(each.place),
             "message": each.message,
             "reason": each.reason,
         }
         for each in findings
     ]
+
+
+def place_json(place: Place) -> dict[str, Any]:
+    """Return a place as plain JSON, with the keys that a finding has for it."""
+    return {"file": place.file, "line": place.line, "column": place.column}
 
 
 def failed(findings: Sequence[Finding], *, strict: bool = False) -> bool:

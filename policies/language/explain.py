@@ -16,7 +16,10 @@ from segue.policies.language.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One condition without AND, OR or NOT, and what it came to.
+    """One condition without AND or OR, and what it came to.
+
+    A NOT around it is part of it, also one around an AND or OR that it stands in: a clause that holds
+    speaks for the condition that it was taken from.
 
     `trait` and `value` are those of the first trait that the clause reads; a score that is not
     settled shows as a `Range`. `missing` names the facts whose absence keeps the verdict open.
@@ -34,7 +37,7 @@ class Explainer:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self._texts: dict[int, tuple[Expr, str]] = {}
+        self._texts: dict[tuple[int, bool], tuple[Expr, str]] = {}
         self._subjects: dict[int, tuple[Expr, tree.Trait | None]] = {}
         self._reads: dict[int, tuple[Expr, tuple[Expr, ...]]] = {}
 
@@ -42,11 +45,12 @@ class Explainer:
         """Return the explanations of one set of values at one instant."""
         return View(self, values, now)
 
-    def text(self, node: Expr) -> str:
-        """Return the canonical text of a node."""
-        found = self._texts.get(id(node))
+    def text(self, node: Expr, negated: bool = False) -> str:
+        """Return the canonical text of a node, or of its negation."""
+        found = self._texts.get((id(node), negated))
         if found is None:
-            found = self._texts[id(node)] = (node, to_text(node))
+            text = to_text(tree.Not(node) if negated else node)
+            found = self._texts[id(node), negated] = (node, text)
         return found[1]
 
     def subject(self, node: Expr) -> tree.Trait | None:
@@ -73,11 +77,6 @@ def _reads(node: Expr) -> Iterator[Expr]:
         yield from _reads(item)
 
 
-def _is_negated(node: Expr) -> bool:
-    """Return True for a NOT that is part of its clause: NOT IN, IS NOT NULL, IS NOT TRUE."""
-    return isinstance(node, tree.Not) and isinstance(node.operand, tree.In | tree.IsNull | tree.IsBool)
-
-
 class View:
     """Explanations of one set of values at one instant; what is worked out once is kept."""
 
@@ -88,7 +87,7 @@ class View:
         self._now = now
         self._verdicts: dict[int, bool | None] = {}
         self._opens: dict[int, tuple[str, ...]] = {}
-        self._clauses: dict[int, Clause] = {}
+        self._clauses: dict[tuple[int, bool], Clause] = {}
 
     def verdict(self, node: Expr) -> bool | None:
         """Return True, False or None for a condition."""
@@ -99,7 +98,7 @@ class View:
 
     def clauses(self, node: Expr) -> tuple[Clause, ...]:
         """Return every clause of a condition, in source order."""
-        return tuple(self._clause(leaf) for leaf in self._leaves(node))
+        return tuple(self._clause(leaf, negated) for leaf, negated in self._leaves(node))
 
     def because(self, node: Expr) -> tuple[Clause, ...]:
         """Return the clauses that decided the verdict, and no others.
@@ -113,16 +112,17 @@ class View:
         """Return the imported traits that keep a condition unknown; none when it is settled."""
         return () if self.verdict(node) is not None else self._open(node)
 
-    def _leaves(self, node: Expr) -> Iterator[Expr]:
+    def _leaves(self, node: Expr, negated: bool = False) -> Iterator[tuple[Expr, bool]]:
+        """Yield the conditions without AND, OR or NOT, each with whether it stands under an odd number of NOTs."""
         if isinstance(node, tree.And | tree.Or):
             for item in node.items:
-                yield from self._leaves(item)
-        elif isinstance(node, tree.Not) and not _is_negated(node):
-            yield from self._leaves(node.operand)
+                yield from self._leaves(item, negated)
+        elif isinstance(node, tree.Not):
+            yield from self._leaves(node.operand, not negated)
         elif (definition := self._condition_behind(node)) is not None:
-            yield from self._leaves(definition)
+            yield from self._leaves(definition, negated)
         else:
-            yield node
+            yield node, negated
 
     def _condition_behind(self, node: Expr) -> Expr | None:
         """Return the definition of a derived condition, so that a clause names what it compares."""
@@ -130,28 +130,31 @@ class View:
             return self._evaluator.definitions.get(node.name)
         return None
 
-    def _deciding(self, node: Expr) -> Iterator[Clause]:
-        if isinstance(node, tree.Not) and not _is_negated(node):
-            yield from self._deciding(node.operand)
+    def _deciding(self, node: Expr, negated: bool = False) -> Iterator[Clause]:
+        if isinstance(node, tree.Not):
+            yield from self._deciding(node.operand, not negated)
         elif isinstance(node, tree.And | tree.Or):
             verdict = self.verdict(node)
             items = [item for item in node.items if self.verdict(item) is verdict]
             decisive = verdict is isinstance(node, tree.Or)
             for item in items[:1] if decisive else items:
-                yield from self._deciding(item)
+                yield from self._deciding(item, negated)
         elif (definition := self._condition_behind(node)) is not None:
-            yield from self._deciding(definition)
+            yield from self._deciding(definition, negated)
         else:
-            yield self._clause(node)
+            yield self._clause(node, negated)
 
-    def _clause(self, node: Expr) -> Clause:
-        found = self._clauses.get(id(node))
+    def _clause(self, node: Expr, negated: bool) -> Clause:
+        found = self._clauses.get((id(node), negated))
         if found is None:
             first = self._explainer.subject(node)
             value = None if first is None else self._shown(first)
             name = first.name if first else None
-            found = Clause(self._explainer.text(node), name, value, self.verdict(node), self.missing(node))
-            self._clauses[id(node)] = found
+            verdict = self.verdict(node)
+            if negated and verdict is not None:
+                verdict = not verdict
+            found = Clause(self._explainer.text(node, negated), name, value, verdict, self.missing(node))
+            self._clauses[id(node), negated] = found
         return found
 
     def _shown(self, trait: tree.Trait) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,9 +41,11 @@ def get(book: AccountBook, key: str) -> AccountRecord:
 
 
 def test_an_account_with_typed_values(book: AccountBook) -> None:
-    assert get(book, "1") == AccountRecord(
+    found = get(book, "1")
+    assert [each.row for each in found.duplicates] == [3]
+    assert replace(found, duplicates=()) == AccountRecord(
         id="1", domain="acme.example", name="Acme", owner="jo@x.example", parent=None, website="https://www.acme.example",
-        open_opportunity_owner=None, row=2, duplicate_of=None, duplicate_rows=(3,),
+        open_opportunity_owner=None, row=2, duplicate_of=None,
         values={"employees": 3167, "tech": ("a", "b"), "is_customer": True, "renewal_at": datetime(2026, 12, 1, 8, tzinfo=UTC)},
         as_of={"employees": datetime(2021, 12, 31, tzinfo=UTC)},
     )  # fmt: skip
@@ -56,13 +59,15 @@ def test_an_id_a_domain_or_what_holds_one(book: AccountBook, key: str) -> None:
 
 
 def test_a_domain_with_duplicates_gives_the_pick_and_says_so(book: AccountBook) -> None:
-    assert get(book, "acme.example").duplicate_rows == (3,)
-    assert get(book, "müller.example").duplicate_rows == ()
+    (other,) = get(book, "acme.example").duplicates
+    assert (other.row, other.name, other.duplicate_of) == (3, "Acme Inc", "1")
+    assert get(book, "müller.example").duplicates == ()
 
 
 def test_a_duplicate_is_found_by_its_own_id(book: AccountBook) -> None:
     found = get(book, "2")
     assert (found.id, found.duplicate_of) == ("2", "1")
+    assert [each.id for each in found.duplicates] == ["1"], "the pick, which it may be"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,8 @@ def test_a_pick_that_was_matched_by_name(write: Write, traits: dict[str, Trait])
     path = write("a.csv", "Account ID,Account Name,Account Owner,Website\n1,Acme,,acme.example\n2,Acme,jo,\n")
     import_accounts(path, path.with_suffix(".parquet"), traits)
     with AccountBook(path.with_suffix(".parquet")) as found:
-        assert (get(found, "acme.example").id, get(found, "acme.example").duplicate_rows) == ("2", (2,))
+        pick = get(found, "acme.example")
+        assert (pick.id, [each.row for each in pick.duplicates]) == ("2", [2])
 
 
 def test_look_ups_from_many_threads(book: AccountBook) -> None:

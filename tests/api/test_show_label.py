@@ -73,3 +73,13 @@ def test_the_explanation_as_data_has_every_clause_of_every_segment() -> None:
     assert [len(each["clauses"]) for each in found["segments"]] == [1, 2, 1, 0]
     assert found["segments"][1]["when"] == "fits AND intent >= 60"
     assert found["segments"][2]["verdict"] is False and found["pack"] == "mini"
+
+
+def test_a_clause_under_a_not_is_shown_to_support_its_segment_in_both_forms() -> None:
+    facts = {"size": 100, "region": "US"}
+    lines = shown(facts)
+    at = lines.index("✓ out  NOT fits")
+    assert lines[at + 1] == "  ✓ NOT score >= 60  score is 20.5"
+    found = explanation_json(*explained(facts))
+    clause = {"clause": "NOT score >= 60", "trait": "score", "value": 20.5, "verdict": True}
+    assert found["segments"][2]["clauses"] == [clause] and found["label"]["because"] == [clause]

@@ -42,6 +42,21 @@ def test_a_decision_imports_no_graph_and_no_evals() -> None:
     assert not [name for name in found if name.split(".")[0] == "langgraph" or name.startswith("segue.evals")]
 
 
+def test_the_list_of_domain_suffixes_is_read_for_a_domain_alone() -> None:
+    """tldextract brings requests along, an HTTP client that a decision never uses."""
+    by_id, by_domain = imported("decide 001A -p saas_pipeline", "decide a.example -p saas_pipeline")
+    assert "segue.accounts.domains" in by_id and not by_id & {"tldextract", "requests_file"}
+    assert by_domain >= {"tldextract", "requests_file"}, "the probe can tell"
+
+
+def test_an_evaluation_without_laws_imports_no_graph() -> None:
+    without, laws = imported(
+        "eval buying_motion --laws 0 --no-mutation", "eval buying_motion --laws 1 --no-mutation"
+    )
+    assert "segue.evals.run" in without and "langgraph" not in without
+    assert "langgraph" in laws, "the probe can tell"
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
     assert load_command(name).help == COMMANDS[name].help

@@ -42,7 +42,7 @@ def test_a_wrong_segment_is_told_with_its_place_and_the_clauses() -> None:
     assert str(found.place) == "mini/segments/ready_test.yaml:1:3"
     assert lines(found) == (
         "mini/segments/ready_test.yaml:4:21: expected out, found ready (matched)\n"
-        "    out: score >= 60 is true (score: 80.5)\n"
+        "    out: NOT score >= 60 is false (score: 80.5)\n"
         "    ready: score >= 60 is true (score: 80.5)\n"
         "    ready: intent >= 60 is true (intent: 70)"
     )

@@ -41,7 +41,7 @@ def test_because_shows_the_score_and_the_first_false_clause_of_each_segment() ->
         ("intent >= 60", 70.0),
     ]
     residual = classify(PACK, take_facts(PACK, {"size": 500, "intent": 1.0}, MONDAY))
-    assert [each.clause for each in residual.because] == ["is_customer", "intent >= 60", "score >= 60"]
+    assert [each.clause for each in residual.because] == ["is_customer", "intent >= 60", "NOT score >= 60"]
 
 
 def test_a_value_believed_too_little_is_unknown_even_where_absence_means_something() -> None:

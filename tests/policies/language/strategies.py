@@ -7,9 +7,11 @@ because hundreds of cases are more choices than hypothesis keeps; the pair that 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from segue.evals.differential import Batch, random_batch
@@ -56,3 +58,20 @@ def cases_with_rows(draw: st.DrawFn) -> tuple[Case, list[dict[str, Any]]]:
 def batches(draw: st.DrawFn, cases: int, rows: int) -> Batch:
     """So many predicates and rows, with what Python finds for each pair."""
     return random_batch(Random(draw(st.integers(0, 2**32 - 1))), cases, rows, draw(pools()))
+
+
+_SEEDED = settings(
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],  # a batch is drawn by its seed, which does not shrink
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def on_batches(most: int, cases: int, rows: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test of an engine on `most` values of its argument `batch`, the same in every run."""
+
+    def decorated(test: Callable[..., None]) -> Callable[..., None]:
+        return settings(_SEEDED, max_examples=most)(given(batch=batches(cases, rows))(test))
+
+    return decorated

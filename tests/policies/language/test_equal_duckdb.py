@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 from segue.evals.differential import Batch
 from segue.evals.differential_engines import DuckDB
 from tests.policies.language import agreement
-from tests.policies.language.strategies import batches
-
-_SEEDED = settings(
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],  # a batch is drawn by its seed, which does not shrink
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+from tests.policies.language.strategies import on_batches
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +19,17 @@ def engine() -> Iterator[DuckDB]:
     found.close()
 
 
-@settings(_SEEDED, max_examples=20)
-@given(batch=batches(cases=25, rows=20))
+@on_batches(20, cases=25, rows=20)
 def test_verdicts(engine: DuckDB, batch: Batch) -> None:
     agreement.assert_verdicts_agree(engine, batch)
 
 
-@settings(_SEEDED, max_examples=5)
-@given(batch=batches(cases=25, rows=20))
+@on_batches(5, cases=25, rows=20)
 def test_filters(engine: DuckDB, batch: Batch) -> None:
     agreement.assert_filters_agree(engine, batch)
 
 
-@settings(_SEEDED, max_examples=5)
-@given(batch=batches(cases=10, rows=20))
+@on_batches(5, cases=10, rows=20)
 def test_scores_and_values(engine: DuckDB, batch: Batch) -> None:
     agreement.assert_scores_agree(engine, batch)
     agreement.assert_values_agree(engine, batch)

@@ -33,7 +33,11 @@ def test_every_clause_is_listed_with_value_verdict_and_what_is_missing() -> None
         500,
         False,
     )
-    assert (third.clause, third.verdict, third.missing) == ("industry = 'saas'", None, ("industry",))
+    assert (third.clause, third.verdict, third.missing) == (
+        "NOT industry = 'saas'",
+        None,
+        ("industry",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,36 @@ def test_because_names_the_clauses_that_decided_and_no_others(
     view = Explainer(Evaluator()).view(values, None)
     assert view.verdict(node) is verdict
     assert [clause.clause for clause in view.because(node)] == because
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "because"),
+    [
+        ("NOT (industry IN ('a', 'b'))", {"industry": "c"}, [("industry NOT IN ('a', 'b')", True)]),
+        ("NOT (industry IN ('a', 'b'))", {"industry": "a"}, [("industry NOT IN ('a', 'b')", False)]),
+        ("industry NOT IN ('a', 'b')", {"industry": "c"}, [("industry NOT IN ('a', 'b')", True)]),
+        ("NOT (industry NOT IN ('a', 'b'))", {"industry": "a"}, [("industry IN ('a', 'b')", True)]),
+        ("NOT (ok OR employees < 5)", {"ok": False, "employees": 9}, [("NOT ok", True), ("NOT employees < 5", True)]),
+        ("NOT (ok AND employees < 5)", {"ok": False, "employees": 1}, [("NOT ok", True)]),
+        ("NOT (ok AND NOT employees < 5)", {"ok": True, "employees": 1}, [("employees < 5", True)]),
+        ("ok AND NOT ok", {"ok": True}, [("NOT ok", False)]),
+        ("ok OR NOT ok", {}, [("ok", None), ("NOT ok", None)]),
+        ("NOT big", {"employees": 9}, [("NOT employees > 10", True)]),
+        ("NOT big", {}, [("NOT employees > 10", None)]),
+        ("ok IS NOT TRUE", {}, [("ok IS NOT TRUE", True)]),
+    ],
+)  # fmt: skip
+def test_a_clause_says_the_not_that_it_stands_under(
+    text: str, values: dict[str, object], because: list[tuple[str, bool | None]]
+) -> None:
+    """So the verdicts of the deciding clauses are that of the whole condition."""
+    schema = {**SCHEMA, "big": "boolean"}
+    node = parse(text, schema)
+    view = Explainer(Evaluator({"big": parse("employees > 10", schema)})).view(values, None)
+    assert [(clause.clause, clause.verdict) for clause in view.because(node)] == because
+    assert {verdict for _, verdict in because} == {view.verdict(node)}
+    every = {clause.clause: clause.verdict for clause in view.clauses(node)}
+    assert dict(because).items() <= every.items()
 
 
 def test_missing_looks_through_case_to_the_branch_that_is_open() -> None:
