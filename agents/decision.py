@@ -69,6 +69,8 @@ class Decision:
     flip: tuple[Flip, ...] = ()
     latency_ms: float = 0.0
     """How long it took, in milliseconds, what would change it not counted."""
+    proposal: Mapping[str, Any] | None = None
+    """What a model proposed, for the log and for replay; callers do not see it."""
 
     @property
     def label(self) -> Label:

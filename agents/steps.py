@@ -5,15 +5,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from segue.agents.choosers.model.options import Options, shown_options
+from segue.agents.choosers.model.proposal import Proposal, choice_of
 from segue.agents.choosers.rules import PRIORS, Choice, Propensities, choose, default_of
 from segue.agents.snapshot import Snapshot
 from segue.policies.classifier import Label, label_of
 from segue.policies.gate import Finding, Reason, Situation, gate, judge_play
 
 SILENCE = "silence"
+
+
+class Proposer(Protocol):
+    """What proposes one of the options shown: the model chooser."""
+
+    async def propose(self, options: Options, deadline: float) -> Proposal:
+        """Return a proposal, or the reason why there is none, by `deadline` on the event loop's clock."""
+        ...
 
 
 @dataclass(slots=True)
@@ -26,6 +37,13 @@ class Progress:
     situation: Situation | None = None
     findings: tuple[Finding, ...] = ()
     choice: Choice | None = None
+    proposer: Proposer | None = None
+    """Who is asked for a proposal; None leaves the choice to the rules."""
+    deadline: float = 0.0
+    """When the proposer is to be done, on the event loop's clock."""
+    options: Options | None = None
+    proposal: Mapping[str, Any] | None = None
+    """What was proposed, as plain JSON; a replay starts with the stored one."""
     play: str | None = None
 
 
@@ -58,6 +76,25 @@ def choose_step(state: Progress) -> dict[str, Any]:
     return {"choice": choose(state.situation, state.findings, state.propensities)}
 
 
+async def ask_step(state: Progress) -> dict[str, Any]:
+    """Ask the proposer, if there is one, to choose among what is permitted."""
+    if state.proposer is None:
+        return {}
+    assert state.situation is not None and state.choice is not None
+    options = shown_options(state.situation, state.findings, state.choice)
+    proposal = await state.proposer.propose(options, state.deadline)
+    return {"options": options, "proposal": proposal.to_json()}
+
+
+def answer_step(state: Progress) -> dict[str, Any]:
+    """Put a proposal, of now or of a decision that is replayed, in the place of the rules' choice."""
+    if state.proposal is None:
+        return {}
+    assert state.situation is not None and state.choice is not None
+    options = state.options or shown_options(state.situation, state.findings, state.choice)
+    return {"choice": choice_of(state.proposal, options, state.choice)}
+
+
 def judge_step(state: Progress) -> dict[str, Any]:
     """Judge what was chosen, then the surface's default; what is left is silence."""
     assert state.situation is not None and state.choice is not None
@@ -82,5 +119,7 @@ def may_be_done(situation: Situation, name: str, findings: tuple[Finding, ...]) 
     return judge_play(situation, play).permitted
 
 
-STEPS = (("label", label_step), ("gate", gate_step), ("choose", choose_step), ("judge", judge_step))
-"""The steps in their order, by name."""
+BEFORE_ASKING = (("label", label_step), ("gate", gate_step), ("choose", choose_step))
+AFTER_ASKING = (("answer", answer_step), ("judge", judge_step))
+STEPS = (*BEFORE_ASKING, *AFTER_ASKING)
+"""The steps in their order, by name. `ask_step` lies between the two halves: it alone waits for anything."""

@@ -4,18 +4,73 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What an operator may set, each by an environment variable of the name given."""
 
-    model_config = SettingsConfigDict(env_prefix="SEGUE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SEGUE_", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(default=Path(".segue"))
     """`SEGUE_DATA_DIR`: where account files are kept; made on first use."""
+
+    openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
+    """`OPENAI_BASE_URL`: the endpoint of the model. It is sent facts: only an operator may set it."""
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    """`OPENAI_API_KEY`: without it no model is asked."""
+    model: str = Field(default="gpt-4.1-mini", min_length=1)
+    """`SEGUE_MODEL`: the model that chooses where a caller asks for one."""
+    model_budget_ms: int = Field(default=1_500, gt=0)
+    """`SEGUE_MODEL_BUDGET_MS`: the time a decision by a model has when the caller names none."""
+    model_least_budget_ms: int = Field(default=200, ge=0)
+    """`SEGUE_MODEL_LEAST_BUDGET_MS`: with less time than this left the model is not asked."""
+    model_retries: int = Field(default=1, ge=0, le=5)
+    """`SEGUE_MODEL_RETRIES`: how often a call is tried again, within the same budget."""
+    model_answer_tokens: int = Field(default=300, gt=0)
+    """`SEGUE_MODEL_ANSWER_TOKENS`: the most tokens of an answer; a model that reasons needs more."""
+    model_limit_parameter: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """`SEGUE_MODEL_LIMIT_PARAMETER`: what the endpoint calls that limit; older ones know `max_tokens` only."""
+    model_tokens_a_day: int = Field(default=10_000_000, ge=0)
+    """`SEGUE_MODEL_TOKENS_A_DAY`: tokens of a UTC day, in and out."""
+    model_cost_a_day: float = Field(default=5.0, ge=0, allow_inf_nan=False)
+    """`SEGUE_MODEL_COST_A_DAY`: the cost of a UTC day, in the currency of the prices."""
+    model_price_in: float = Field(default=0.4, ge=0, allow_inf_nan=False)
+    """`SEGUE_MODEL_PRICE_IN`: what a million tokens sent cost."""
+    model_price_out: float = Field(default=1.6, ge=0, allow_inf_nan=False)
+    """`SEGUE_MODEL_PRICE_OUT`: what a million tokens received cost."""
+    model_breaker_failures: int = Field(default=5, gt=0)
+    """`SEGUE_MODEL_BREAKER_FAILURES`: so many failures among the last calls open the breaker."""
+    model_breaker_window: int = Field(default=20, gt=0)
+    """`SEGUE_MODEL_BREAKER_WINDOW`: how many calls back failures are counted."""
+    model_breaker_seconds: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    """`SEGUE_MODEL_BREAKER_SECONDS`: how long the endpoint is then left alone before one call tries it."""
+    model_cache_entries: int = Field(default=4_096, ge=0)
+    """`SEGUE_MODEL_CACHE_ENTRIES`: how many answers are kept; 0 keeps none."""
+    model_cache_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
+    """`SEGUE_MODEL_CACHE_SECONDS`: how long an answer is kept."""
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _an_address_over_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected an address that begins with http:// or https://")
+        if parts.username or parts.password:
+            raise ValueError("expected no user name or password in the address: a key goes in OPENAI_API_KEY")
+        return value
+
+    @field_validator("openai_api_key", mode="after")
+    @classmethod
+    def _a_key_or_none(cls, value: SecretStr | None) -> SecretStr | None:
+        text = "" if value is None else value.get_secret_value().strip()
+        if not all("!" <= character <= "~" for character in text):
+            raise ValueError("expected a key of visible ASCII characters")
+        return SecretStr(text) if text else None
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from segue.policies.gate import PROMISES_A_PERSON, Finding, Reason, Situation, allowed_on
 from segue.policies.pack import CompiledPlay
@@ -36,6 +36,10 @@ class Choice:
     scores: Mapping[str, Score]
     chooser: str = "rules"
     fallback_reason: str | None = None
+    proof: tuple[str, ...] | None = None
+    """The ids of the proof points to lead with; None leaves them as they are ranked."""
+    proposal: Mapping[str, Any] | None = None
+    """What a model proposed, as plain JSON; None where none was to be asked."""
 
 
 class Propensities(Protocol):

@@ -1,0 +1,1 @@
+"""The instructions that models are given: one Markdown file each, named by its content."""

@@ -1,0 +1,1 @@
+"""A model that does everything wrong, and what decisions are then."""
