@@ -19,6 +19,23 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".segue"))
     """`SEGUE_DATA_DIR`: where account files are kept; made on first use."""
 
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    """`DATABASE_URL`: the PostgreSQL to use; without it a private one runs under the data folder."""
+    database_connections: int = Field(default=8, ge=3, le=200)
+    """`SEGUE_DATABASE_CONNECTIONS`: the most connections of one replica."""
+    body_bytes: int = Field(default=1_000_000, gt=0)
+    """`SEGUE_BODY_BYTES`: the largest body of a request."""
+    file_bytes: int = Field(default=200_000_000, gt=0)
+    """`SEGUE_FILE_BYTES`: the largest file of accounts that is imported over HTTP."""
+    rate_secret: str = "1000000/minute"  # noqa: S105 - no password
+    """`SEGUE_RATE_SECRET`: how often a secret or write key may ask, such as `1000/second`."""
+    rate_publishable: str = "6000/minute"
+    """`SEGUE_RATE_PUBLISHABLE`: how often a publishable key may ask."""
+    rate_address: str = "120/minute"
+    """`SEGUE_RATE_ADDRESS`: how often one address may ask with publishable keys."""
+    retention_days: int = Field(default=400, ge=1)
+    """`SEGUE_RETENTION_DAYS`: how long decisions are kept, in whole months."""
+
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     """`OPENAI_BASE_URL`: the endpoint of the model. It is sent facts: only an operator may set it."""
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")

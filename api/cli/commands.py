@@ -50,6 +50,10 @@ COMMANDS: dict[str, Listed] = {
     ),
     "sql": Listed("packs", "Print a pack as one SQL query that labels every row of a table."),
     "schemas": Listed("packs", "Write the JSON Schemas of every pack file, generated from the models."),
+    "serve": Listed(
+        "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
+    ),
+    "keys": Listed("keys", "Make, list and revoke the keys of callers."),
     "demo": Listed(
         "demo", "Import two files of sample accounts, show their segments, and decide three times."
     ),

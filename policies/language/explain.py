@@ -151,7 +151,9 @@ class View:
             value = None if first is None else self._shown(first)
             name = first.name if first else None
             verdict = self.verdict(node)
-            if negated and verdict is not None:
+            if verdict is None:
+                negated = False  # what is unknown is as unknown the other way round: said once
+            if negated:
                 verdict = not verdict
             found = Clause(self._explainer.text(node, negated), name, value, verdict, self.missing(node))
             self._clauses[id(node), negated] = found

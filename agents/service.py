@@ -1,0 +1,299 @@
+"""The service of decisions: from a request by name to an answer that is stored.
+
+Facts are read together with those of other callers, the decision is made by the same steps as
+everywhere, and it is committed before the answer goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from segue.accounts.reader import AccountKey, AccountReader
+from segue.accounts.stored import StoredAccount, known_traits
+from segue.agents.counted import limited_plays, longest_window
+from segue.agents.decide import decide, decide_with_model
+from segue.agents.decision import Decision, Explain
+from segue.agents.journal import Committed, Entry, Journal, LimitLost, Once, Repeated
+from segue.agents.live_policies import LivePacks, LivePolicies
+from segue.agents.live_state import LiveState
+from segue.agents.logged_facts import LoggedFacts
+from segue.agents.steps import Proposer
+from segue.core.errors import ConflictError, InputError
+from segue.policies.classifier import HeldLabel
+from segue.policies.facts import Account
+from segue.policies.models.play import Kind
+from segue.policies.pack import Pack
+from segue.policies.routing import Via
+
+_TRIES = 4
+"""How often a decision is made again when others took what a limit had left."""
+_MOST_SHADOWS = 1_000
+"""Shadow decisions under way; more are left out and counted."""
+
+
+class Mode(StrEnum):
+    """Who chooses among the plays that policy permits."""
+
+    RULES = "rules"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRequest:
+    """What a caller asks. `now` is the instant of the decision; with `as_of` facts are those of then."""
+
+    surface: str
+    account: AccountKey | None = None
+    visitor: str | None = None
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    contact_id: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    pack: str | None = None
+    mode: Mode = Mode.RULES
+    budget_ms: int | None = None
+    as_of: datetime | None = None
+    policy_revision: str | None = None
+    dry_run: bool = False
+    explain: Explain = Explain.SHORT
+
+    @property
+    def is_recorded(self) -> bool:
+        """False for what only looks: a dry run, a past instant, another revision."""
+        return not self.dry_run and self.as_of is None and self.policy_revision is None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and how the answer is written for them."""
+
+    key_id: str
+    write: Callable[[Mapping[str, Any]], bytes] = orjson.dumps
+    idempotency_key: str | None = None
+    body_digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer as bytes of JSON; `repeated` when an earlier call with the same key got it first."""
+
+    body: bytes
+    repeated: bool = False
+
+
+class DecisionService:
+    """Decides for every caller of one replica."""
+
+    def __init__(
+        self,
+        reader: AccountReader,
+        policies: LivePolicies,
+        state: LiveState,
+        journal: Journal,
+        proposer: Proposer,
+        default_budget_ms: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._reader = reader
+        self._policies = policies
+        self._state = state
+        self._journal = journal
+        self._proposer = proposer
+        self._default_budget_ms = default_budget_ms
+        self._clock = clock
+        self._shadows: set[asyncio.Task[None]] = set()
+        self.shadows_left_out = 0
+        """Shadow decisions that were not made because too many were under way."""
+
+    async def decide(self, request: DecisionRequest, caller: Caller) -> Answer:
+        """Decide, store the decision and return the answer.
+
+        Raises:
+            InputError: a fact, the surface or the account is refused.
+            NotFoundError: no such live pack or stored revision.
+            ConflictError: the idempotency key was used for another body.
+            UnavailableError: the database does not answer, or no policy is active.
+        """
+        repeated = await self._repeated(caller)
+        if repeated is not None:
+            return repeated
+        live = self._policies.live
+        packs = await self._packs(request, live)
+        self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
+        facts = await self._facts(request, packs)
+        for _ in range(_TRIES):
+            decision = await self._made(request, facts, packs)
+            answer = decision.to_json(request.explain)
+            if not request.is_recorded:
+                return Answer(caller.write(answer | {"dry_run": True}))
+            body = caller.write(answer)
+            entry = self._entry(request, decision, facts, packs[-1], caller, body)
+            outcome = await self._journal.commit(entry)
+            if isinstance(outcome, Committed):
+                if live.shadows:
+                    self._decide_shadows(request, facts, live, caller)
+                return Answer(body)
+            if isinstance(outcome, Repeated):
+                return _same_call(outcome.once, caller)
+            facts = _after_losing(facts, outcome)
+        raise ConflictError("others kept taking what the limits had left; try again")
+
+    async def close(self) -> None:
+        """Wait for the shadows under way."""
+        await asyncio.gather(*self._shadows, return_exceptions=True)
+
+    async def _repeated(self, caller: Caller) -> Answer | None:
+        if caller.idempotency_key is None:
+            return None
+        once = await self._journal.answered(caller.key_id, caller.idempotency_key)
+        return None if once is None else _same_call(once, caller)
+
+    async def _packs(self, request: DecisionRequest, live: LivePacks) -> tuple[Pack, ...]:
+        packs = live.up_to(request.pack)
+        if request.policy_revision is None:
+            return packs
+        deciding = await self._policies.pack(request.policy_revision, packs[:-1])
+        if deciding.name != packs[-1].name:
+            raise InputError(
+                f"policy_revision: {request.policy_revision} is of the pack {deciding.name!r},"
+                f" expected one of {packs[-1].name!r}"
+            )
+        return (*packs[:-1], deciding)
+
+    async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
+        now = request.as_of or self._clock()
+        stored = await self._stored(request)
+        held = {}
+        for pack in packs:
+            pin = stored.pinned_label(pack.name)
+            if pin is not None:
+                held[pack.name] = HeldLabel(pin.value, pin.reason)
+        return LoggedFacts(
+            stored.with_pinned_owner(),
+            request.surface,
+            now,
+            {pack.name: known_traits(stored.traits, pack, now) for pack in packs},
+            request.contact,
+            request.contact_id or request.visitor,
+            request.context,
+            stored.delivered,
+            _loads_of(packs[-1], self._state.loads),
+            self._state.switched_off,
+            held,
+        )
+
+    async def _stored(self, request: DecisionRequest) -> StoredAccount:
+        if request.account is None:
+            return StoredAccount(Account(f"visitor:{request.visitor or 'unknown'}"), known=False)
+        if request.as_of is not None:
+            return await self._reader.read_as_of(request.account, request.as_of)
+        return await self._reader.read(request.account)
+
+    async def _made(self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack]) -> Decision:
+        snapshot = facts.snapshot(packs)
+        with_flip = request.explain is Explain.FULL
+        if request.mode is Mode.MODEL:
+            budget = request.budget_ms or self._default_budget_ms
+            return await decide_with_model(snapshot, self._proposer, budget, with_flip=with_flip)
+        return decide(snapshot, with_flip=with_flip)
+
+    def _entry(
+        self,
+        request: DecisionRequest,
+        decision: Decision,
+        facts: LoggedFacts,
+        pack: Pack,
+        caller: Caller,
+        body: bytes,
+        *,
+        shadow: bool = False,
+    ) -> Entry:
+        play, label = decision.play, decision.label
+        once = None
+        if caller.idempotency_key is not None and not shadow:
+            once = Once(caller.key_id, caller.idempotency_key, caller.body_digest, 200, body)
+        logged = decision.to_json(Explain.SHORT)
+        row = (
+            uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
+            request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
+            play.assignment.rep if play.assignment else None, request.mode.value, decision.chooser,
+            decision.fallback_reason, None, pack.revision, shadow, caller.key_id, decision.latency_ms,
+            orjson.dumps(facts.to_json()).decode(),
+            None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
+            orjson.dumps(logged).decode(),
+        )  # fmt: skip
+        if shadow:
+            return Entry(row, decision.account.id, play.name, decision.decided_at)
+        limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
+        return Entry(
+            row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
+            play.name in limited_plays(pack), limits, _rep_cap(decision, pack), once,
+        )  # fmt: skip
+
+    def _decide_shadows(
+        self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller
+    ) -> None:
+        """Let the shadows decide on the same facts, after the answer."""
+        if len(self._shadows) >= _MOST_SHADOWS:
+            self.shadows_left_out += len(live.shadows)
+            return
+        for shadow in live.shadows:
+            task = asyncio.create_task(
+                self._decide_shadow(request, facts, live.before_shadow(shadow), caller)
+            )
+            self._shadows.add(task)
+            task.add_done_callback(self._shadows.discard)
+
+    async def _decide_shadow(
+        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller
+    ) -> None:
+        own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+        decision = decide(own.snapshot(packs))
+        await self._journal.commit(self._entry(request, decision, own, packs[-1], caller, b"", shadow=True))
+
+
+def _same_call(once: Once, caller: Caller) -> Answer:
+    """Return the answer that the first call with this key got.
+
+    Raises:
+        InputError: the key came with another body then.
+    """
+    if once.body_digest != caller.body_digest:
+        raise InputError(
+            f"Idempotency-Key {once.idempotency_key!r} was used with another body; expected the same body"
+        )
+    return Answer(once.response, repeated=True)
+
+
+def _after_losing(facts: LoggedFacts, lost: LimitLost) -> LoggedFacts:
+    if lost.rep is not None:
+        return replace(facts, loads={**facts.loads, lost.rep: 1_000_000_000})
+    return replace(facts, delivered=lost.delivered)
+
+
+def _loads_of(pack: Pack, loads: Mapping[str, int]) -> dict[str, int]:
+    """Return the assignments of today of the pack's reps who have a cap."""
+    if pack.routing is None or not loads:
+        return {}
+    capped = {rep.rep for pod in pack.routing.pods for rep in pod.reps if rep.daily_cap is not None}
+    return {rep: count for rep, count in loads.items() if rep in capped}
+
+
+def _rep_cap(decision: Decision, pack: Pack) -> tuple[str, int] | None:
+    """Return the rep whom a pod assigns at once, with their cap, if they have one."""
+    assignment = decision.play.assignment
+    if assignment is None or assignment.via is not Via.POD or decision.play.kind != Kind.ROUTE:
+        return None
+    assert pack.routing is not None
+    for pod in pack.routing.pods:
+        for rep in pod.reps:
+            if pod.pod == assignment.pod and rep.rep == assignment.rep and rep.daily_cap is not None:
+                return rep.rep, rep.daily_cap
+    return None

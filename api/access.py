@@ -1,0 +1,84 @@
+"""Who calls: the key of a request, what its kind may do, and how often it may ask."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+
+from segue.api.keys import Key, KeyRing, Kind
+from segue.api.problems import RefusedError
+
+_ALL = frozenset(Kind)
+
+
+class RateLimits:
+    """How often a key and, for keys of browsers, an address may ask, counted by this replica."""
+
+    def __init__(self, secret: str, publishable: str, address: str) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._by_kind = {
+            Kind.SECRET: parse(secret),
+            Kind.WRITE: parse(secret),
+            Kind.PUBLISHABLE: parse(publishable),
+        }
+        self._address = parse(address)
+
+    def check(self, key: Key, address: str) -> None:
+        """Count a request.
+
+        Raises:
+            RefusedError: 429, with the seconds after which to try again.
+        """
+        self._hit(self._by_kind[key.kind], "key", key.key_id)
+        if key.kind is Kind.PUBLISHABLE:
+            self._hit(self._address, "address", address)
+
+    def _hit(self, limit: RateLimitItem, what: str, who: str) -> None:
+        if not self._limiter.hit(limit, what, who):
+            raise RefusedError(
+                429, f"over {limit} for this {what}", {"Retry-After": str(max(1, limit.get_expiry()))}
+            )
+
+
+def allow(*kinds: Kind) -> Callable[[Request], Key]:
+    """Return the dependency that lets only keys of these kinds through, and gives the key."""
+    permitted = frozenset(kinds)
+
+    async def authenticated(request: Request) -> Key:
+        key = _key_of(request, request.app.state.services.keys)
+        if key.kind not in permitted:
+            raise RefusedError(403, f"a {key.kind} key may not do this")
+        origin = request.headers.get("origin")
+        if key.kind is Kind.PUBLISHABLE and key.origins and origin not in key.origins:
+            raise RefusedError(403, "this key is not for pages from here")
+        request.app.state.services.rates.check(key, request.client.host if request.client else "")
+        return key
+
+    return authenticated  # type: ignore[return-value]  # fastapi awaits it
+
+
+def _key_of(request: Request, ring: KeyRing) -> Key:
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    secret = ""
+    if scheme.lower() == "bearer":
+        secret = rest.strip()
+    elif scheme.lower() == "basic":
+        try:
+            secret = base64.b64decode(rest, validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            secret = ""
+    key = ring.find(secret) if secret else None
+    if key is None:
+        what = (
+            "the key is unknown, expired or revoked"
+            if secret
+            else "a key is missing: Authorization: Bearer KEY"
+        )
+        raise RefusedError(401, what, {"WWW-Authenticate": "Bearer"})
+    return key

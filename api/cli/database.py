@@ -1,0 +1,31 @@
+"""What commands that change the store share: the database, up to date, for as long as they run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from segue.core.database import Database
+from segue.core.private_server import database_url
+from segue.core.schema import migrate
+from segue.core.settings import settings
+
+T = TypeVar("T")
+
+
+def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run something on the database that the settings name, or on the private one, and return its result."""
+    given = settings().database_url
+    with database_url(given.get_secret_value() if given else None, settings().data_dir) as url:
+        migrate(url)
+        return asyncio.run(_run(url, work))
+
+
+async def _run(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
+    database = Database(url, 3)
+    await database.open()
+    try:
+        return await work(database)
+    finally:
+        await database.close()

@@ -1,0 +1,222 @@
+"""`/v1/accounts`: what is known of accounts, what sources say, what is held by hand, and imports."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+
+from segue.accounts.book import AccountBook
+from segue.accounts.importing import ImportOptions, import_accounts
+from segue.accounts.stored import Pin, StoredAccount, instant_of, known_traits
+from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
+from segue.agents.decision import json_value
+from segue.agents.live_policies import LivePacks
+from segue.agents.snapshot import take_snapshot
+from segue.api.access import allow
+from segue.api.audit import actor, record_call
+from segue.api.keys import Key, Kind
+from segue.api.models import PinIn, TraitsIn
+from segue.api.routes.decisions import account_key
+from segue.core.errors import InputError, NotFoundError, nearest
+from segue.policies.classifier import HeldLabel, label_of
+from segue.policies.language.types import coerce
+from segue.policies.models.traits import Scope
+from segue.policies.pack import Pack
+
+router = APIRouter(tags=["accounts"])
+
+Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
+Writing = Annotated[Key, Depends(allow(Kind.SECRET, Kind.WRITE))]
+Named = Annotated[str, InPath(max_length=300, description="The account by id or domain")]
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "No such account, pack or segment"}}
+
+
+@router.get("/v1/accounts/{account:path}", responses=_NOT_FOUND)
+async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
+    """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
+    parts = request.app.state.services
+    stored = await _stored(request, account)
+    live: LivePacks = parts.policies.live
+    who = stored.with_pinned_owner()
+    return {
+        "account": {
+            "id": who.id, "domain": who.domain, "name": who.name, "owner": who.owner,
+            "open_opportunity_owner": who.open_opportunity_owner,
+        },
+        "traits": {
+            name: [
+                {"value": value, "source": source, "confidence": confidence, "true_at": instant_of(since)}
+                for source, (value, confidence, since) in said.items()
+            ]
+            for name, said in sorted(stored.traits.items())
+        },
+        "pins": [
+            {"kind": pin.kind, "pack": pin.pack or None, "value": pin.value, "reason": pin.reason,
+             "expires_at": pin.expires_at}
+            for pin in stored.pins
+        ],
+        "labels": _labels(stored, live),
+    }  # fmt: skip
+
+
+@router.put("/v1/accounts/{account:path}/traits", responses=_NOT_FOUND)
+async def put_account_traits(
+    request: Request, account: Named, wanted: TraitsIn, key: Writing
+) -> dict[str, Any]:
+    """Store what sources say of an account, all of it or nothing. An account that is new is made."""
+    parts = request.app.state.services
+    live: LivePacks = parts.policies.live
+    now = datetime.now(UTC)
+    values = [
+        TraitValue(
+            each.trait,
+            _checked(live.packs, each.trait, each.value, each.source, number),
+            each.source,
+            each.true_at or now,
+            each.confidence,
+        )
+        for number, each in enumerate(wanted.traits)
+    ]
+    named = account_key(account)
+    stored: StoredAccount = await parts.reader.read(named)
+    account_id = stored.account.id if stored.known else named.domain or named.text
+    await put_traits(parts.database, account_id, named.domain, values)
+    return {"account": account_id, "stored": len(values)}
+
+
+@router.put("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: Secret) -> dict[str, Any]:
+    """Hold a label or the owner by hand until `expires_at`, with the reason that decisions then show."""
+    parts = request.app.state.services
+    if wanted.expires_at <= datetime.now(UTC):
+        raise InputError(f"expires_at: expected a time ahead, found {wanted.expires_at.isoformat()}")
+    pack = _pinned_pack(parts.policies.live, wanted)
+    stored = await _stored(request, account)
+    pin = Pin(wanted.kind, pack, wanted.value, wanted.reason, wanted.expires_at)
+    await put_pin(parts.database, stored.account.id, pin, actor(key))
+    await record_call(request, key, "pin", stored.account.id, wanted.model_dump(mode="json"))
+    return {"account": stored.account.id, "pin": wanted.model_dump(mode="json")}
+
+
+@router.delete("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+async def delete_account_pin(
+    request: Request,
+    account: Named,
+    key: Secret,
+    kind: Annotated[str, Query(pattern="^(label|owner)$")],
+    pack: Annotated[str, Query(max_length=63)] = "",
+) -> dict[str, Any]:
+    """Let go of what is held by hand."""
+    stored = await _stored(request, account)
+    if not await remove_pin(request.app.state.services.database, stored.account.id, kind, pack):
+        raise NotFoundError(f"nothing is held by hand as {kind} of this account")
+    await record_call(request, key, "unpin", stored.account.id, {"kind": kind, "pack": pack})
+    return {"account": stored.account.id}
+
+
+@router.post("/v1/accounts:import", responses=_NOT_FOUND)
+async def import_file(
+    request: Request,
+    key: Writing,
+    filename: Annotated[
+        str, Query(max_length=200, description="The file's name: its ending tells the format")
+    ],
+    pack: Annotated[str | None, Query(max_length=63)] = None,
+    source: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "crm",
+) -> dict[str, Any]:
+    """Import a file of accounts, the body of the request: as `segue import`, into the store."""
+    parts = request.app.state.services
+    traits = parts.policies.live.up_to(pack)[-1].traits
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="segue-import-"))
+    try:
+        place = folder / f"upload{''.join(Path(filename).suffixes[-2:])}"
+        with place.open("wb") as file:
+            async for piece in request.stream():
+                await asyncio.to_thread(file.write, piece)
+        now = datetime.now(UTC)
+        options = ImportOptions(source_name=source, imported_at=now)
+        made = folder / "accounts.parquet"
+        try:
+            report = await asyncio.to_thread(import_accounts, place, made, traits, options)
+        except InputError as error:
+            raise InputError(f"{filename}: {error.message}") from None
+        with AccountBook(made) as book:
+            stored = await store_book(parts.database, book, now)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, True)
+    await record_call(request, key, "import", source, {"accounts": stored})
+    return {"stored": stored, "rows": report.rows_read, "written": report.rows_written}
+
+
+async def _stored(request: Request, account: str) -> StoredAccount:
+    found: StoredAccount = await request.app.state.services.reader.read(account_key(account))
+    if not found.known:
+        raise NotFoundError(f"no account {account!r}")
+    return found
+
+
+def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    held = {pin.pack: HeldLabel(pin.value, pin.reason) for pin in stored.pins if pin.kind == "label"}
+    known = {pack.name: known_traits(stored.traits, pack, now) for pack in live.packs}
+    snapshot = take_snapshot(
+        live.packs, stored.account, live.packs[-1].file.surfaces[0], now, known=known, held=held
+    )
+    labels = (*snapshot.earlier, label_of(snapshot.pack, snapshot.facts, held))
+    return {
+        label.pack: {
+            "segment": label.segment,
+            "status": label.status.value,
+            "missing": list(label.missing),
+            "stale": list(known[label.pack].stale),
+        }
+        for label in labels
+    }
+
+
+def _checked(packs: tuple[Pack, ...], trait: str, value: Any, source: str, number: int) -> Any:
+    """Return a value in its trait's JSON form, refused where no live pack takes it from this source."""
+    place = f"traits.{number}"
+    declaring = [pack for pack in packs if trait in pack.blank]
+    if not declaring:
+        known = [name for pack in packs for name in pack.blank]
+        raise InputError(f"{place}.trait: no live pack declares {trait!r} as imported{nearest(trait, known)}")
+    for pack in declaring:
+        declared = pack.traits.get(trait)
+        if declared is None or declared.scope is not Scope.ACCOUNT:
+            raise InputError(f"{place}.trait: {trait!r} is not a trait of accounts")
+        if source not in pack.file.sources:
+            known = list(pack.file.sources)
+            raise InputError(
+                f"{place}.source: {pack.name} has no source {source!r}; expected one of"
+                f" {', '.join(known)}{nearest(source, known)}"
+            )
+        if declared.sources is not None and source not in declared.sources:
+            raise InputError(
+                f"{place}.source: {trait} may come from {', '.join(declared.sources)}, found {source!r}"
+            )
+        if value is not None:
+            value = json_value(coerce(pack.schema[trait], value, f"{place}.value"))
+    return value
+
+
+def _pinned_pack(live: LivePacks, wanted: PinIn) -> str:
+    if wanted.kind == "owner":
+        if wanted.pack is not None:
+            raise InputError(f"pack: an owner holds in every pack; expected none, found {wanted.pack!r}")
+        return ""
+    pack = live.up_to(wanted.pack)[-1]
+    if wanted.value not in pack.by_name:
+        known = list(pack.by_name)
+        raise NotFoundError(
+            f"value: {pack.name} has no segment {wanted.value!r}; expected one of {', '.join(known)}"
+            f"{nearest(wanted.value, known)}"
+        )
+    return pack.name

@@ -1,0 +1,145 @@
+"""`/v1/decisions`: translate a request, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from segue.accounts.domains import read_domain
+from segue.accounts.reader import AccountKey
+from segue.agents.decision_log import read_decision
+from segue.agents.service import Answer, Caller, DecisionRequest
+from segue.api.access import allow
+from segue.api.keys import Key, Kind
+from segue.api.models import DecisionIn, DecisionOut, DecisionsIn, PublicDecisionOut
+from segue.api.problems import RefusedError, error_problem
+from segue.core.errors import InputError, SegueError
+
+router = APIRouter(tags=["decisions"])
+
+Asking = Annotated[Key, Depends(allow(Kind.SECRET, Kind.PUBLISHABLE))]
+Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        max_length=200,
+        description="Repeating a call with the same key and body within 24 hours gives the same answer.",
+    ),
+]
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No valid key"},
+    403: {"description": "The key may not do this"},
+    413: {"description": "The body is too large"},
+    422: {"description": "The request is refused, or its Idempotency-Key came with another body"},
+    429: {"description": "Too many requests; Retry-After says when"},
+    503: {"description": "The database does not answer, or no policy is active"},
+}
+_DECIDE_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such live pack or stored revision"},
+    409: {"description": "Others kept taking what the limits had left"},
+}
+_GET_PROBLEMS: dict[int | str, dict[str, Any]] = {404: {"description": "No such decision"}}
+_EXAMPLE = {"surface": "chat", "account": "acme.example", "contact": {"persona": "ciso"}}
+_PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "parameters", "proof_points")
+
+
+@router.post(
+    "/v1/decisions",
+    response_model=DecisionOut | PublicDecisionOut,
+    responses=_PROBLEMS | _DECIDE_PROBLEMS,
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
+)
+async def decide(
+    request: Request, asked: DecisionIn, key: Asking, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Decide for an account or a visitor. The decision is stored before the answer goes out."""
+    digest = hashlib.sha256(await request.body()).digest() if idempotency_key is not None else b""
+    answer = await request.app.state.services.decisions.decide(
+        _request(asked, key), Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest)
+    )
+    headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
+    return Response(answer.body, media_type="application/json", headers=headers)
+
+
+@router.post("/v1/decisions:batch", responses=_PROBLEMS)
+async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Response:
+    """Decide up to a thousand times. Answers are in order, each `{"status", "decision"}` or `{"status", "problem"}`."""
+
+    async def one(item: Any) -> bytes:
+        try:
+            wanted = _request(DecisionIn.model_validate_json(orjson.dumps(item)), key)
+            answer: Answer = await request.app.state.services.decisions.decide(wanted, Caller(key.key_id))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in first["loc"]) or "decision"
+            return _refused(InputError(f"{place}: {first['msg']}"))
+        except SegueError as error:
+            return _refused(error)
+        return b'{"status":200,"decision":%b}' % answer.body
+
+    found = await asyncio.gather(*(one(item) for item in asked.decisions))
+    return Response(b'{"decisions":[' + b",".join(found) + b"]}", media_type="application/json")
+
+
+@router.get(
+    "/v1/decisions/{decision_id}",
+    response_model=DecisionOut,
+    responses=_PROBLEMS | _GET_PROBLEMS,
+)
+async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Response:
+    """Give a stored decision, as it was answered with `explain: short`."""
+    found = await read_decision(request.app.state.services.database, decision_id)
+    return Response(found, media_type="application/json")
+
+
+def _request(asked: DecisionIn, key: Key) -> DecisionRequest:
+    if key.kind is Kind.PUBLISHABLE:
+        _check_public(asked)
+    account = account_key(asked.account) if asked.account is not None else None
+    return DecisionRequest(
+        asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
+        asked.mode, asked.budget_ms, asked.as_of, asked.policy_revision, asked.dry_run, asked.explain,
+    )  # fmt: skip
+
+
+def account_key(text: str) -> AccountKey:
+    """Return how a text names an account: as an id, and as a domain where it is one."""
+    domain = read_domain(text).domain if "." in text else None
+    return AccountKey(text.strip(), domain)
+
+
+def _check_public(asked: DecisionIn) -> None:
+    """A browser says who is looking and at what; never which account, nor what policy or past to look at."""
+    for name in ("account", "contact_id", "contact", "as_of", "policy_revision"):
+        if getattr(asked, name):
+            raise RefusedError(403, f"{name}: a publishable key may not name it; expected a visitor")
+
+
+def _writer(key: Key) -> Any:
+    return _public if key.kind is Kind.PUBLISHABLE else orjson.dumps
+
+
+def _public(answer: Mapping[str, Any]) -> bytes:
+    play = {name: answer["play"][name] for name in _PUBLIC_PLAY}
+    return orjson.dumps({"decision_id": answer["decision_id"], "surface": answer["surface"], "play": play})
+
+
+def _idempotency_key(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[\x21-\x7e]{1,200}", text):
+        raise InputError("Idempotency-Key: expected 1 to 200 visible ASCII characters")
+    return text
+
+
+def _refused(error: SegueError) -> bytes:
+    response = error_problem(error)
+    return b'{"status":%d,"problem":%b}' % (error.status, bytes(response.body))

@@ -1,0 +1,122 @@
+"""`/v1/policies`: the stored revisions, what is active, and changing that for all replicas at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from segue.agents.live_policies import LivePolicies
+from segue.agents.moves import what_moves
+from segue.agents.policy_store import Deployed, Deployment, deploy, roll_back, store_pack
+from segue.api.access import allow
+from segue.api.audit import actor, record_call
+from segue.api.keys import Key, Kind
+from segue.api.models import DeployIn, PackFilesIn, RollbackIn
+from segue.core.errors import InputError
+from segue.policies.load import load_files
+from segue.policies.pack import Pack
+
+router = APIRouter(tags=["policies"])
+
+Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "A revision is not stored"},
+    409: {"description": "Another deployment was made meanwhile, or there is none to go back to"},
+}
+
+
+@router.get("/v1/policies")
+async def get_policies(request: Request, key: Secret) -> dict[str, Any]:
+    """Say what serves, and which revisions are stored, the newest first."""
+    parts = request.app.state.services
+    names = ("revision", "pack", "stored_at", "stored_by")
+    async with parts.database.connection() as connection:
+        cursor = await connection.execute(
+            f"SELECT {', '.join(names)} FROM segue.policy_revisions ORDER BY stored_at DESC LIMIT 500"  # noqa: S608
+        )
+        rows = await cursor.fetchall()
+    return {
+        "active": _deployment_json(parts.policies.live.deployment),
+        "degraded": parts.policies.degraded,
+        "revisions": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+
+
+@router.post("/v1/policies", status_code=201)
+async def post_policy(request: Request, wanted: PackFilesIn, key: Secret) -> dict[str, Any]:
+    """Load a pack from its files and store it as a revision, which is not active yet."""
+    parts = request.app.state.services
+    files = {path: _encoded(path, text) for path, text in wanted.files.items()}
+    pack = _loaded(files, parts.policies)
+    async with parts.database.transaction() as connection:
+        await store_pack(connection, pack, files, actor(key))
+    await record_call(request, key, "store_policy", pack.revision, {"pack": pack.name})
+    return {"pack": pack.name, "revision": pack.revision}
+
+
+@router.post("/v1/policies:activate", responses=_PROBLEMS)
+async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str, Any]:
+    """Serve these packs, all of them or none, and say which accounts that moves and to where."""
+    parts = request.app.state.services
+    policies: LivePolicies = parts.policies
+    deployed = await _deployed(policies, wanted)
+    loaded = await policies.load(Deployment(0, deployed))
+    moves = await what_moves(parts.database, policies.live.packs if policies.ready else (), loaded.packs)
+    if wanted.dry_run:
+        return {"moves": moves.to_json(), "active": _deployment_json(policies.live.deployment)}
+    made = await deploy(parts.database, deployed, "activate", actor(key), wanted.expected_deployment)
+    await policies.refresh()
+    packs = [each.to_json() for each in deployed]
+    await record_call(request, key, "activate", str(made.deployment_id), {"packs": packs})
+    return {"moves": moves.to_json(), "active": _deployment_json(made)}
+
+
+@router.post("/v1/policies:rollback", responses=_PROBLEMS)
+async def rollback(request: Request, wanted: RollbackIn, key: Secret) -> dict[str, Any]:
+    """Serve again what served before."""
+    parts = request.app.state.services
+    made = await roll_back(parts.database, actor(key), wanted.expected_deployment)
+    await parts.policies.refresh()
+    await record_call(request, key, "rollback", str(made.deployment_id))
+    return {"active": _deployment_json(made)}
+
+
+async def _deployed(policies: LivePolicies, wanted: DeployIn) -> tuple[Deployed, ...]:
+    found: list[Deployed] = []
+    packs: list[Pack] = []
+    for shadow, revisions in ((False, wanted.packs), (True, wanted.shadows)):
+        for revision in revisions:
+            pack = await policies.pack(revision, _before(packs, shadow))
+            if any(each.pack == pack.name and each.shadow == shadow for each in found):
+                raise InputError(f"packs: {pack.name!r} is named twice")
+            found.append(Deployed(pack.name, revision, shadow))
+            if not shadow:
+                packs.append(pack)
+    return tuple(found)
+
+
+def _before(packs: Sequence[Pack], shadow: bool) -> Sequence[Pack]:
+    return packs[:-1] if shadow else packs
+
+
+def _loaded(files: dict[str, bytes], policies: LivePolicies) -> Pack:
+    """Load a pack after the live ones of another name, whose labels it may read."""
+    name = load_files(files, "", policies.live.packs).name if policies.ready else None
+    others = [pack for pack in policies.live.packs if pack.name != name] if policies.ready else []
+    return load_files(files, name or "", tuple(others))
+
+
+def _encoded(path: str, text: str) -> bytes:
+    if "\x00" in text or "\x00" in path:
+        raise InputError(f"files: {path!r} holds a NUL character")
+    return text.encode()
+
+
+def _deployment_json(deployment: Deployment) -> dict[str, Any]:
+    return {
+        "deployment": deployment.deployment_id,
+        "action": deployment.action,
+        "packs": [each.to_json() for each in deployment.packs],
+    }
