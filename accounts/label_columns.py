@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segue.accounts.label_statistics import Extent
 from segue.policies.language.types import MAX_INTEGER, MAX_NUMBER, MAX_TEXT, MIN_NUMBER, Type
 
 _TEXTS = ("VARCHAR", "ENUM", "UUID")
@@ -11,6 +12,7 @@ _INTEGERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
     "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
 )  # fmt: skip
+_SMALL = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 _INSTANTS = ("DATE", "TIMESTAMP")
 
@@ -34,11 +36,14 @@ class Reading:
     expected: str
 
 
-def read_column(column: str, found: str, kind: Type, *, parsed: bool = False) -> Reading | None:
+def read_column(
+    column: str, found: str, kind: Type, *, parsed: bool = False, extent: Extent | None = None
+) -> Reading | None:
     """Return how a column of the DuckDB type `found` is read as a trait, or None when it cannot be.
 
     `column` is SQL; `parsed` says that its texts come out of a text file. An empty text is no value,
-    except that of a text trait in a typed file.
+    except that of a text trait in a typed file. `extent` bounds the numbers of a BIGINT or DOUBLE:
+    what it rules out is not looked for.
     """
     family = found.partition("(")[0].upper()
     raw = f"CAST({column} AS VARCHAR)" if family in _TEXTS and family != "VARCHAR" else column
@@ -50,7 +55,7 @@ def read_column(column: str, found: str, kind: Type, *, parsed: bool = False) ->
         value = _from_typed(column, family, kind)
     if value is None:
         return None
-    return Reading(raw, value, _wrong(raw, value, family, kind, parsed), _EXPECTED[kind])
+    return Reading(raw, value, _wrong(raw, value, family, kind, parsed, extent), _EXPECTED[kind])
 
 
 def _from_text(text: str, kind: Type) -> str:
@@ -84,21 +89,48 @@ def _from_typed(column: str, family: str, kind: Type) -> str | None:
     return f"CAST({column} AS {_SQL[kind]})" if family in ("NULL", '"NULL"') else None
 
 
-def _wrong(raw: str, value: str, family: str, kind: Type, parsed: bool) -> str:
+def _wrong(raw: str, value: str, family: str, kind: Type, parsed: bool, extent: Extent | None) -> str:
     """Return what is true of a cell that is refused, false or NULL of all others."""
     if kind is Type.TEXT:
         # a longer text of a typed file is no text gone wrong, and to look costs a tenth of a label
         return f"(strlen({raw}) > {MAX_TEXT} AND length({raw}) > {MAX_TEXT})" if parsed else "FALSE"
-    lost = f"({value} IS NULL AND {raw} IS NOT NULL)"
-    if family in _TEXTS:
-        lost = f"({value} IS NULL AND trim({raw}) <> '')"
-    bounds = _BOUNDS[kind].format(value=value)
+    if kind is Type.INTEGER and family in _SMALL:
+        return "FALSE"
+    checks = _bounds(kind, value, extent if value == raw else None)
     if kind is Type.INTEGER and (family in _TEXTS or family in _FRACTIONS):
-        bounds = f"({bounds} OR TRY_CAST({raw} AS DOUBLE) <> {value})"
-    exact = family in ("BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "VARCHAR[]")
-    if not bounds:
-        return "FALSE" if exact else lost
-    return bounds if exact else f"({lost} OR {bounds})"
+        checks.append(f"TRY_CAST({raw} AS DOUBLE) <> {value}")
+    if family in _TEXTS:
+        checks.append(f"({value} IS NULL AND trim({raw}) <> '')")
+    elif value != raw:
+        checks.append(f"({value} IS NULL AND {raw} IS NOT NULL)")
+    return f"({' OR '.join(checks)})" if checks else "FALSE"
+
+
+def _bounds(kind: Type, value: str, extent: Extent | None) -> list[str]:
+    """Return what is true of a value of the right type that is out of bounds, each once."""
+    if kind is Type.INTEGER:
+        return _outside(value, MAX_INTEGER, extent)
+    if kind is Type.NUMBER:
+        # of NaN and the infinities; isnan() itself is taken from statistics, which need not tell of NaN
+        return [f"{value} - {value} <> 0", *_outside(value, MAX_NUMBER, extent), *_tiny(value, extent)]
+    if kind is Type.TIMESTAMP:
+        return [
+            f"{value} NOT BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'",
+        ]
+    # NULL is found like any other element
+    return [f"list_position({value}, NULL) IS NOT NULL"] if kind is Type.TEXT_LIST else []
+
+
+def _outside(value: str, most: float, extent: Extent | None) -> list[str]:
+    proven = extent is not None and extent.within(-most, most)
+    return [] if proven else [f"{value} NOT BETWEEN -{most!r} AND {most!r}"]
+
+
+def _tiny(value: str, extent: Extent | None) -> list[str]:
+    if extent is not None and (extent.least >= MIN_NUMBER or extent.most <= -MIN_NUMBER):
+        return []
+    nearly = f"{value} BETWEEN -{MIN_NUMBER!r} AND {MIN_NUMBER!r}"
+    return [f"({nearly} AND {value} NOT IN (0, {MIN_NUMBER!r}, -{MIN_NUMBER!r}))"]
 
 
 _SQL = {
@@ -108,18 +140,4 @@ _SQL = {
     Type.BOOLEAN: "BOOLEAN",
     Type.TIMESTAMP: "TIMESTAMP",
     Type.TEXT_LIST: "VARCHAR[]",
-}
-_BOUNDS = {
-    Type.INTEGER: f"({{value}} NOT BETWEEN -{MAX_INTEGER} AND {MAX_INTEGER})",
-    # NaN is above every number
-    Type.NUMBER: (
-        f"({{value}} NOT BETWEEN -{MAX_NUMBER!r} AND {MAX_NUMBER!r}"
-        f" OR ({{value}} BETWEEN -{MIN_NUMBER!r} AND {MIN_NUMBER!r}"
-        f" AND {{value}} NOT IN (0, {MIN_NUMBER!r}, -{MIN_NUMBER!r})))"
-    ),
-    Type.BOOLEAN: "",
-    Type.TIMESTAMP: (
-        "({value} NOT BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999')"
-    ),
-    Type.TEXT_LIST: "(list_count({value}) <> len({value}))",
 }

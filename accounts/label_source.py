@@ -12,6 +12,7 @@ import duckdb
 
 from segue.accounts.account_file import AccountFileInfo
 from segue.accounts.label_columns import Reading, read_column
+from segue.accounts.label_statistics import parquet_extents
 from segue.core.errors import InputError, Place, nearest
 from segue.policies.label_pattern import traits_read
 from segue.policies.language.sql import column
@@ -100,8 +101,12 @@ def open_label_source(
         scan, readings = _json_readings(scan, keys, wanted)
     else:
         readings = {}
+        extents = parquet_extents(connection, path) if scan.startswith("read_parquet") else {}
         for name, (source, kind) in wanted.items():
-            reading = read_column(_quoted(source), found[source], kind, parsed=scan.startswith("read_csv"))
+            reading = read_column(
+                _quoted(source), found[source], kind,
+                parsed=scan.startswith("read_csv"), extent=extents.get(source),
+            )  # fmt: skip
             if reading is None:
                 raise InputError(f"the column {source!r} is of type {found[source]}, expected {kind}", place)
             readings[name] = _blank_is_none(reading) if scan.startswith("read_csv") else reading

@@ -22,6 +22,9 @@ from segue.policies.language.dialects import Dialect
 from segue.policies.pack import Pack
 from segue.policies.program import Program
 
+# labels keep a dictionary of their own: the limit spares a search for repeated account ids
+_PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 100"
+
 SHOWN_WRONG = 5
 """How many wrong values an error names."""
 
@@ -84,7 +87,7 @@ def label_file(
 
 
 def _format(target: Path) -> str:
-    formats = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet", ".pq": "FORMAT parquet"}
+    formats = {".csv": "FORMAT csv, HEADER", ".parquet": _PARQUET, ".pq": _PARQUET}
     found = formats.get(target.suffix.lower())
     if found is None:
         raise InputError("cannot tell the format by the name: expected .csv or .parquet", Place(str(target)))

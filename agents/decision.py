@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from segue.agents.choosers.rules import Score
 from segue.policies.classifier import Label
 from segue.policies.facts import Account
 from segue.policies.flip import Flip
-from segue.policies.gate import Finding
+from segue.policies.gate import Finding, Reason
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
 from segue.policies.models.proof import ProofPoint
 from segue.policies.routing import Assignment
+
+
+class Explain(StrEnum):
+    """How much of its reasons a decision says."""
+
+    NONE = "none"
+    """The labels without their clauses, and the play."""
+    SHORT = "short"
+    """What decided the label, and every play that the segment names for the surface."""
+    FULL = "full"
+    """Every play of the pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +81,22 @@ class Decision:
         """Return what the gate said of a play, or None when the pack has no such play."""
         return next((each for each in self.findings if each.play == play), None)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the decision as plain JSON types."""
+    def to_json(self, explain: Explain = Explain.FULL) -> dict[str, Any]:
+        """Return the decision as plain JSON types, with as much of its reasons as asked for."""
+        labels = {label.pack: _label_json(label, explain) for label in self.labels}
         return {
             "decision_id": self.decision_id,
             "revision": 1,
             "pack": self.pack,
             "surface": self.surface,
             "account": {"id": self.account.id, "domain": self.account.domain, "name": self.account.name},
-            "labels": {label.pack: _label_json(label) for label in self.labels},
+            "labels": labels,
             "play": _play_json(self.play),
-            "considered": [_finding_json(each, self.scores.get(each.play)) for each in self.findings],
+            "considered": [
+                _finding_json(each, self.scores.get(each.play))
+                for each in self.findings
+                if _is_shown(each, explain)
+            ],
             "flip": [flip_json(each) for each in self.flip],
             "chooser": self.chooser,
             "fallback_reason": self.fallback_reason,
@@ -104,11 +121,16 @@ def _finite(value: float) -> float | None:
     return value if abs(value) != float("inf") else None
 
 
-def _label_json(label: Label) -> dict[str, Any]:
+def _is_shown(finding: Finding, explain: Explain) -> bool:
+    return explain is Explain.FULL or (explain is Explain.SHORT and finding.code is not Reason.NOT_ALLOWED)
+
+
+def _label_json(label: Label, explain: Explain) -> dict[str, Any]:
+    because = () if explain is Explain.NONE else label.because
     return {
         "segment": label.segment,
         "status": label.status.value,
-        "because": [clause_json(each) for each in label.because],
+        "because": [clause_json(each) for each in because],
         "missing": list(label.missing),
     }
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from segue.accounts.stored import KnownTraits
 from segue.core.errors import InputError, nearest
-from segue.policies.classifier import Label, classify
+from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.facts import Account, Facts, take_facts
 from segue.policies.gate import Counts, PlayCounts
 from segue.policies.models.pack import Surface
@@ -30,6 +31,8 @@ class Snapshot:
     counts: Counts = field(default_factory=PlayCounts)
     loads: Mapping[str, int] = field(default_factory=dict)
     switched_off: frozenset[str] = frozenset()
+    held: Mapping[str, HeldLabel] = field(default_factory=dict)
+    """Labels that somebody holds by hand, by pack."""
 
 
 def take_snapshot(
@@ -45,12 +48,15 @@ def take_snapshot(
     counts: Counts | None = None,
     loads: Mapping[str, int] | None = None,
     switched_off: frozenset[str] = frozenset(),
+    known: Mapping[str, KnownTraits] | None = None,
+    held: Mapping[str, HeldLabel] | None = None,
 ) -> Snapshot:
     """Return the snapshot for a decision by the last of `packs`.
 
     The packs before it label the account first; where a later pack reads `<pack>.segment` it sees
     that label. Facts that a pack does not declare are left out for it; a fact that none declares
-    is refused.
+    is refused. `known` is what each pack knows already, by its name; `account_facts` and `believed`
+    are the same for all and go over it. A label in `held` is taken as it is.
 
     Raises:
         InputError: an unknown fact or surface.
@@ -66,17 +72,19 @@ def take_snapshot(
 
     def facts_for(pack: Pack) -> Facts:
         traits = {f"{label.pack}.segment": label.segment for label in labels}
+        stored = (known or {}).get(pack.name, _NOTHING)
         return take_facts(
             pack,
-            {**_declared(pack, given), **_declared(pack, traits)},
+            {**stored.values, **_declared(pack, given), **_declared(pack, traits)},
             now,
             _declared(pack, contact or {}),
             _declared(pack, request or {}),
-            believed,
+            {name: belief for name, belief in stored.believed.items() if name not in given}
+            | dict(believed or {}),
         )
 
     for earlier in packs[:-1]:
-        labels.append(classify(earlier, facts_for(earlier)))  # noqa: PERF401 - each is read by the next
+        labels.append(label_of(earlier, facts_for(earlier), held or {}))  # noqa: PERF401 - the next reads it
     pack = packs[-1]
     facts = facts_for(pack)
     revisions = {each.name: each.revision for each in packs[:-1]}
@@ -90,7 +98,11 @@ def take_snapshot(
         counts or PlayCounts(),
         loads or {},
         switched_off,
+        held or {},
     )
+
+
+_NOTHING = KnownTraits({}, {})
 
 
 def _declared(pack: Pack, values: Mapping[str, Any]) -> dict[str, Any]:

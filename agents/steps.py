@@ -13,7 +13,7 @@ from segue.agents.choosers.model.options import Options, shown_options
 from segue.agents.choosers.model.proposal import Proposal, choice_of
 from segue.agents.choosers.rules import PRIORS, Choice, Propensities, choose, default_of
 from segue.agents.snapshot import Snapshot
-from segue.policies.classifier import Label, classify
+from segue.policies.classifier import Label, label_of
 from segue.policies.gate import Finding, Reason, Situation, gate, judge_play
 
 SILENCE = "silence"
@@ -50,7 +50,7 @@ class Progress:
 def label_step(state: Progress) -> dict[str, Any]:
     """Label the account, and gather what the rest of the decision rests on."""
     snapshot = state.snapshot
-    label = classify(snapshot.pack, snapshot.facts)
+    label = label_of(snapshot.pack, snapshot.facts, snapshot.held)
     situation = Situation(
         snapshot.pack,
         snapshot.facts,

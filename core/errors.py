@@ -53,6 +53,20 @@ class NotFoundError(SegueError):
     status = 404
 
 
+class ConflictError(SegueError):
+    """What was asked for contradicts what is there."""
+
+    code = "conflict"
+    status = 409
+
+
+class UnavailableError(SegueError):
+    """Something that the service needs does not answer; the same call may succeed later."""
+
+    code = "unavailable"
+    status = 503
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean X?` for the known name closest to `name`, or nothing when none is close."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -39,6 +39,23 @@ class Label:
     """The imported traits that would settle a provisional label."""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLabel:
+    """A label that somebody holds by hand, and why."""
+
+    segment: str
+    reason: str
+
+
+def label_of(pack: Pack, facts: Facts, held: Mapping[str, HeldLabel]) -> Label:
+    """Return the label held by hand for a pack, where the pack still has that segment; else classify."""
+    hold = held.get(pack.name)
+    if hold is None or hold.segment not in pack.by_name:
+        return classify(pack, facts)
+    because = Clause(f"pinned by hand: {hold.reason}", None, None, True)
+    return Label(pack.name, hold.segment, Status.MATCHED, (because,))
+
+
 def segment_of(pack: Pack, facts: Facts) -> tuple[SegmentPolicy, Status]:
     """Return the segment and status alone: the fast path, without reasons."""
     if facts.believed and _doubted(pack, facts):

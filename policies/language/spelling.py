@@ -31,7 +31,7 @@ def column_types(text: str, integer: str, number: str, boolean: str, timestamp: 
 
 
 class Spelling:
-    """Standard SQL, as DuckDB reads it; the other engines change what they must."""
+    """Standard SQL, as most engines read it; each changes what it must."""
 
     types: ClassVar[Types] = column_types("VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP", "VARCHAR[]")
     backslash_in_like: ClassVar[bool] = False
@@ -74,6 +74,11 @@ class Spelling:
     def contains(self, column: str, item: str) -> str:
         """Write whether a list column holds a text: NULL for a NULL list, false for an empty one."""
         return f"list_contains({column}, {self.quote(item)})"
+
+    def among(self, column: str, items: Sequence[str]) -> str:
+        """Write whether a text column is one of some constants: NULL for NULL."""
+        sides = self.equal_texts([column, *map(self.quote, items)])
+        return f"({sides[0]} IN ({', '.join(sides[1:])}))"
 
     def equal_texts(self, sides: Sequence[str]) -> list[str]:
         """Return texts in the form in which `=` and IN compare them exactly."""

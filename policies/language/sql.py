@@ -117,6 +117,10 @@ class Writer(ValueWriter):
         if any(part.type is Type.RANGE for part in (node.operand, *node.items)):
             return self._any(tree.Or(tuple(tree.Compare("=", node.operand, item) for item in node.items)))
         kind = common_type(node.operand, *node.items)
+        constants = [each.value for each in node.items if isinstance(each, tree.Literal)]
+        texts = [each for each in constants if isinstance(each, str)]
+        if isinstance(node.operand, tree.Trait) and len(texts) == len(node.items):
+            return self.spelling.among(self._trait(node.operand), texts)
         sides = [self.value(part, kind) for part in (node.operand, *node.items)]
         if kind is Type.TEXT:
             sides = self._texts(sides, ordered=False)

@@ -184,16 +184,18 @@ class ValueWriter:
         return Ends(f"({left.lo} {sum_.op} {right.lo})", f"({left.hi} {sum_.op} {right.hi})")
 
     def _scorecard(self, node: tree.Scorecard) -> Ends:
-        """Add whole numbers, and divide once: every engine finds the same sums, in any order."""
+        """Add whole numbers, and divide once: every engine finds the same sums, in any order.
+
+        The upper end is the lower one and all that is unknown, so that an engine may share the first sum.
+        """
         scale = 1 if any(points % _MILLION for _, points in node.items) else _MILLION
-        least = most = self.spelling.cast("0", Type.INTEGER)
+        least, unknown = self.spelling.cast("0", Type.INTEGER), ""
         for item, points in node.items:
             condition, share = self.condition(item), f"({points // scale})"
-            only_true = f" + (CASE WHEN {condition} THEN {share} ELSE 0 END)"
-            unless_false = f" + (CASE WHEN (NOT {condition}) THEN 0 ELSE {share} END)"
-            least += only_true if points > 0 else unless_false
-            most += unless_false if points > 0 else only_true
-        ends = [self.spelling.cast(f"({end})", Type.NUMBER) for end in (least, most)]
+            counted = condition if points > 0 else f"COALESCE({condition}, TRUE)"
+            least += f" + (CASE WHEN {counted} THEN {share} ELSE 0 END)"
+            unknown += f" + (CASE WHEN {condition} IS NULL THEN ({abs(points // scale)}) ELSE 0 END)"
+        ends = [self.spelling.cast(f"({end})", Type.NUMBER) for end in (least, least + unknown)]
         if scale == 1:
             million = self.spelling.cast(str(_MILLION), Type.NUMBER)
             ends = [f"({end} / {million})" for end in ends]

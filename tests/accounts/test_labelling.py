@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ import pytest
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import as_known
+from segue.accounts.label_statistics import parquet_extents
 from segue.accounts.labelling import LabelSummary, label_file
 from segue.core.errors import InputError
 from segue.policies.classifier import Label, classify
@@ -210,6 +212,8 @@ def test_a_wrong_value_is_named_with_its_row(
         ("1e16 AS intent", "row 2: intent: expected a finite number"),
         ("9007199254740992 AS employees", "row 2: employees: expected a whole number"),
         ("0.5::DOUBLE AS employees", "row 2: employees: expected a whole number"),
+        ("1e19::DOUBLE AS employees", "row 2: employees: expected a whole number"),
+        ("'NaN'::DOUBLE AS employees", "row 2: employees: expected a whole number"),
         ("['a', NULL] AS tech", "row 2: tech: expected texts"),
         ("'12.5' AS employees", "row 2: employees: expected a whole number"),
     ],
@@ -225,6 +229,75 @@ def test_a_wrong_value_in_parquet_is_named_with_its_row(
         )
     with pytest.raises(InputError, match=f"^{source}: {message}"):
         label_file(pack, source, tmp_path / "labels.csv", NOW)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_the_statistics_leave_out_is_found(tmp_path: Path, pack: Pack, number: float) -> None:
+    """Most writers of Parquet leave NaN out of the least and the greatest of a column."""
+    source, plain = tmp_path / "accounts.parquet", 1234.5678
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT CASE WHEN i = 4 THEN {plain} ELSE i END::DOUBLE AS intent FROM range(3000) t(i))"
+            f" TO '{source}' (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1)"
+        )
+    content = source.read_bytes()
+    assert content.count(struct.pack("<d", plain)) == 1
+    source.write_bytes(content.replace(struct.pack("<d", plain), struct.pack("<d", number)))
+    with pytest.raises(InputError, match=rf"row 5: intent: expected a finite number.*, found '{number}'"):
+        label_file(pack, source, tmp_path / "labels.csv", NOW)
+
+
+@pytest.mark.parametrize(
+    ("trait", "kind", "wrong"),
+    [
+        ("intent", "DOUBLE", "1.1e15"),
+        ("intent", "DOUBLE", "-1.1e15"),
+        ("intent", "DOUBLE", "9e-16"),
+        ("intent", "DOUBLE", "-9e-16"),
+        ("employees", "BIGINT", "9007199254740992"),
+        ("employees", "BIGINT", "-9007199254740992"),
+        ("employees", "UBIGINT", "18446744073709551615"),
+        ("employees", "HUGEINT", "9223372036854775808"),
+    ],
+)
+def test_a_wrong_number_in_any_row_group_is_found(
+    tmp_path: Path, pack: Pack, trait: str, kind: str, wrong: str
+) -> None:
+    """Whatever the statistics of the others prove."""
+    source = tmp_path / "accounts.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT CASE WHEN i = 4999 THEN {wrong} ELSE 1 + i % 90 END::{kind} AS {trait}"
+            f" FROM range(9000) t(i)) TO '{source}' (FORMAT parquet, ROW_GROUP_SIZE 2048)"
+        )
+    with pytest.raises(InputError, match=f"row 5000: {trait}: expected a "):
+        label_file(pack, source, tmp_path / "labels.csv", NOW)
+
+
+def test_numbers_at_their_bounds_are_read(tmp_path: Path, pack: Pack) -> None:
+    source = tmp_path / "accounts.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT unnest([1e15, -1e15, 1e-15, -1e-15, 0, '-0.0', NULL]::DOUBLE[]) AS intent,"
+            " unnest([9007199254740991, -9007199254740991]) AS employees,"
+            f" unnest([2147483647, -2147483648]::INTEGER[]) AS intent__confidence) TO '{source}'"
+        )
+    assert label_file(pack, source, tmp_path / "labels.csv", NOW).rows == 7
+
+
+def test_statistics_bound_only_what_every_row_group_states(tmp_path: Path) -> None:
+    source = tmp_path / "accounts.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT i - 5 AS whole, i / 4 AS part, CASE WHEN i < 3000 THEN i END AS ends, 'NaN'::DOUBLE AS nan,"
+            " i::VARCHAR AS word, [i] AS listed, i::INTEGER AS small"
+            f" FROM range(5000) t(i)) TO '{source}' (FORMAT parquet, ROW_GROUP_SIZE 2048)"
+        )
+        assert parquet_extents(connection, source) == {
+            "whole": (-5, 4994),
+            "part": (0, 1249.75),
+            "listed, list, element": (0, 4999),
+        }
 
 
 def test_a_column_of_another_type_is_refused(tmp_path: Path, pack: Pack) -> None:

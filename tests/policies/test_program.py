@@ -340,3 +340,15 @@ def test_without_an_instant_the_clock_of_the_engine_is_read() -> None:
     pack = load_pack("buying_motion")
     assert "now()" in label_query(pack, "accounts", "duckdb")
     assert "now()" not in label_query(pack, "accounts", "duckdb", NOW)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_duckdb_needs_no_join(name: str) -> None:
+    """A join, as IN of many texts becomes, would leave COPY one thread where the order of rows is kept."""
+    pack = load_pack(name)
+    columns = [f"{column(each)} {column_type(pack.schema[each], 'duckdb')}" for each in pack.imported]
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE accounts (account_id TEXT, {', '.join(columns)})")
+        connection.execute("INSERT INTO accounts (account_id) VALUES ('a')")
+        plan = connection.execute(f"EXPLAIN {label_query(pack, 'accounts', 'duckdb', NOW)}").fetchall()
+    assert "join" not in str(plan).lower()

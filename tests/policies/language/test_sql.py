@@ -55,6 +55,12 @@ SURPRISING = {
     ("city IN ('a', NULL)", "redshift"): (
         """(("city" || '.') IN (('a' || '.'), (CAST(NULL AS VARCHAR) || '.')))"""
     ),
+    ("city IN ('a', 'it''s')", "postgres"): "(city IN ('a', 'it''s'))",
+    ("city IN ('a', 'it''s')", "duckdb"): (
+        "(CASE WHEN city IS NULL THEN CAST(NULL AS BOOLEAN)"
+        " ELSE (list_position(['a', 'it''s'], city) IS NOT NULL) END)"
+    ),
+    ("city IN ('a', NULL)", "duckdb"): "(city IN ('a', CAST(NULL AS VARCHAR)))",
     ("is_customer IS DISTINCT FROM consent", "redshift"): (
         '(CASE WHEN ("is_customer" = "consent") THEN FALSE '
         'WHEN (("is_customer" IS NULL) AND ("consent" IS NULL)) THEN FALSE ELSE TRUE END)'
@@ -176,14 +182,15 @@ def test_a_score_has_two_ends() -> None:
         )
     )
     lo, hi = range_sql(scorecard, "duckdb")
-    head, tail = "(CAST((CAST(0 AS BIGINT)", ") AS DOUBLE) / CAST(1000000 AS DOUBLE))"
-    assert lo == (
-        f"{head} + (CASE WHEN is_customer THEN (1500000) ELSE 0 END)"
-        f" + (CASE WHEN (NOT consent) THEN 0 ELSE (-2000000) END){tail}"
+    tail = ") AS DOUBLE) / CAST(1000000 AS DOUBLE))"
+    least = (
+        "(CAST((CAST(0 AS BIGINT) + (CASE WHEN is_customer THEN (1500000) ELSE 0 END)"
+        " + (CASE WHEN COALESCE(consent, TRUE) THEN (-2000000) ELSE 0 END)"
     )
+    assert lo == least + tail
     assert hi == (
-        f"{head} + (CASE WHEN (NOT is_customer) THEN 0 ELSE (1500000) END)"
-        f" + (CASE WHEN consent THEN (-2000000) ELSE 0 END){tail}"
+        f"{least} + (CASE WHEN is_customer IS NULL THEN (1500000) ELSE 0 END)"
+        f" + (CASE WHEN consent IS NULL THEN (2000000) ELSE 0 END){tail}"
     )
     with pytest.raises(InputError, match="lower and an upper end"):
         to_sql(scorecard, "duckdb")

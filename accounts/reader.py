@@ -1,0 +1,141 @@
+"""Read accounts for decisions: calls that come in together share one query."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
+from segue.core.database import Connection, Database
+from segue.core.errors import SegueError
+from segue.policies.facts import Account
+
+_MOST = 256
+"""Accounts a query."""
+
+_COLUMNS = """
+    found.account_id, found.domain, found.name, found.owner, found.open_opportunity_owner, found.traits,
+    (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
+      WHERE pins.account_id = found.account_id AND expires_at > now()),
+    (SELECT jsonb_agg(jsonb_build_array(play, contact, delivered_at)) FROM segue.deliveries
+      WHERE deliveries.account_id = coalesce(found.account_id, asked.key)
+        AND delivered_at > now() - make_interval(secs => %(window)s))
+"""
+# an id comes before a domain; of a domain's accounts the tie-break's pick, of a family the parent
+_QUERY = f"""
+SELECT asked.number, {_COLUMNS}
+FROM unnest(%(keys)s::text[], %(domains)s::text[]) WITH ORDINALITY AS asked(key, domain, number)
+LEFT JOIN LATERAL (
+    SELECT * FROM (
+        SELECT 0 AS rank, * FROM segue.accounts WHERE account_id = asked.key
+        UNION ALL
+        SELECT 1 AS rank, * FROM segue.accounts WHERE domain = asked.domain
+    ) AS candidates
+    ORDER BY rank, duplicate_of IS NOT NULL, parent_id IS NOT NULL, account_id LIMIT 1
+) AS named ON true
+LEFT JOIN segue.accounts AS found ON found.account_id = coalesce(named.alias_of, named.account_id)
+"""  # noqa: S608 - nothing of it comes from outside
+_AS_OF = """
+SELECT DISTINCT ON (trait, source) trait, source, value, confidence, true_at
+FROM segue.trait_values
+WHERE account_id = %s AND contact_id IS NULL AND true_at <= %s AND known_at <= %s
+ORDER BY trait, source, true_at DESC, known_at DESC, id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """How a caller names an account: the text as given, and the domain that it is, if it is one."""
+
+    text: str
+    domain: str | None = None
+
+
+class AccountReader:
+    """Reads accounts by id or domain. Reads that wait while another is under way go together."""
+
+    def __init__(self, database: Database, window: float = 0.0) -> None:
+        self._database = database
+        self.window = window
+        """Seconds back to which deliveries are read: the longest of the policies' limits."""
+        self._waiting: list[tuple[AccountKey, asyncio.Future[StoredAccount]]] = []
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def read(self, key: AccountKey) -> StoredAccount:
+        """Return an account as it is stored now; one that is not is named by its key and knows nothing.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        future: asyncio.Future[StoredAccount] = asyncio.get_running_loop().create_future()
+        self._waiting.append((key, future))
+        if len(self._reading) < 2:
+            task = asyncio.create_task(self._read_waiting())
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+        return await future
+
+    async def read_as_of(self, key: AccountKey, instant: datetime) -> StoredAccount:
+        """Return an account as it was known at a past instant; pins and deliveries are those of today."""
+        found = await self.read(key)
+        if not found.known:
+            return found
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_AS_OF, (found.account.id, instant, instant))
+            rows = await cursor.fetchall()
+        traits = newest([(*row[:4], micros_of(row[4])) for row in rows])
+        return StoredAccount(found.account, traits, found.pins, found.delivered)
+
+    async def _read_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            try:
+                async with self._database.connection() as connection:
+                    found = await read_accounts(connection, [key for key, _ in batch], self.window)
+            except SegueError as error:
+                _fail(batch, error)
+            except BaseException as error:
+                _fail(batch, error)
+                raise
+            else:
+                for (_, future), account in zip(batch, found, strict=True):
+                    if not future.done():
+                        future.set_result(account)
+
+
+async def read_accounts(
+    connection: Connection, keys: Sequence[AccountKey], window: float
+) -> list[StoredAccount]:
+    """Return the accounts of some keys in their order, by one query."""
+    parameters = {
+        "keys": [key.text for key in keys],
+        "domains": [key.domain for key in keys],
+        "window": window,
+    }
+    cursor = await connection.execute(_QUERY, parameters)
+    rows = {row[0]: row[1:] for row in await cursor.fetchall()}
+    return [_account(key, rows[number]) for number, key in enumerate(keys, 1)]
+
+
+def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
+    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered = row
+    delivered_plays = tuple(
+        Delivered(play, contact, datetime.fromisoformat(at)) for play, contact, at in delivered or ()
+    )
+    if account_id is None:
+        return StoredAccount(Account(key.domain or key.text, key.domain), {}, (), delivered_plays, False)
+    held = tuple(
+        Pin(kind, pack, value, reason, datetime.fromisoformat(until))
+        for kind, pack, value, reason, until in pins or ()
+    )
+    account = Account(account_id, domain, name, owner, opportunity_owner)
+    return StoredAccount(account, traits, held, delivered_plays)
+
+
+def _fail(batch: Iterable[tuple[AccountKey, asyncio.Future[StoredAccount]]], error: BaseException) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(error)

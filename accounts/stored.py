@@ -1,0 +1,140 @@
+"""An account as PostgreSQL keeps it, and what a pack may make of it at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from segue.policies.facts import Account
+from segue.policies.language.types import ValueFault, coerce
+from segue.policies.pack import Pack
+
+Said = tuple[Any, float | None, int]
+"""What a source says of a trait: the value as JSON, how sure the source is, and since when (Unix µs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What somebody holds by hand: the label of an account in a pack, or its owner in all of them."""
+
+    kind: str
+    """`label` or `owner`."""
+    pack: str
+    """Empty for an owner."""
+    value: str
+    reason: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One play that was delivered to an account, for the limits."""
+
+    play: str
+    contact: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """Everything stored of one account that a decision may need."""
+
+    account: Account
+    traits: Mapping[str, Mapping[str, Said]] = field(default_factory=dict)
+    """Trait to source to what it says now."""
+    pins: tuple[Pin, ...] = ()
+    delivered: tuple[Delivered, ...] = ()
+    known: bool = True
+    """False for an account of which nothing is stored."""
+
+    def with_pinned_owner(self) -> Account:
+        """Return who the account is, its owner as pinned."""
+        owner = next((pin.value for pin in self.pins if pin.kind == "owner"), None)
+        return self.account if owner is None else replace(self.account, owner=owner)
+
+    def pinned_label(self, pack: str) -> Pin | None:
+        """Return what holds the label in a pack, if anything does."""
+        return next((pin for pin in self.pins if pin.kind == "label" and pin.pack == pack), None)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTraits:
+    """The facts of one pack at an instant, and how far each is believed where that is not wholly."""
+
+    values: Mapping[str, Any]
+    believed: Mapping[str, float]
+    stale: tuple[str, ...] = ()
+    """Traits whose every value is older than their `fresh_for`, and so unknown."""
+    misfits: tuple[str, ...] = ()
+    """Traits whose stored value is not of the type that this pack declares, and so unknown."""
+
+
+def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: datetime) -> KnownTraits:
+    """Return what a pack knows of an account at an instant.
+
+    Of several sources the most believed counts, of equal ones the newest. Belief is what the pack says
+    of the source times what the source says of the value.
+    """
+    instant = _micros(now)
+    beliefs = pack.file.sources
+    values: dict[str, Any] = {}
+    believed: dict[str, float] = {}
+    stale, misfits = [], []
+    for name, said in traits.items():
+        if name not in pack.blank:
+            continue
+        fresh_for = pack.traits[name].fresh_for
+        oldest = instant - _length(fresh_for) if fresh_for is not None else None
+        best: tuple[float, int] | None = None
+        for source, (value, confidence, since) in said.items():
+            if value is None or (oldest is not None and since < oldest):
+                continue
+            belief = beliefs.get(source, 1.0) * (1.0 if confidence is None else confidence)
+            if best is None or (belief, since) > best:
+                best = belief, since
+                values[name] = value
+        if best is None:
+            if any(each[0] is not None for each in said.values()):
+                stale.append(name)
+            continue
+        try:
+            values[name] = coerce(pack.schema[name], values[name], name)
+        except ValueFault:
+            del values[name]
+            misfits.append(name)
+            continue
+        if best[0] < 1:
+            believed[name] = best[0]
+    return KnownTraits(values, believed, tuple(stale), tuple(misfits))
+
+
+def instant_of(micros: int) -> datetime:
+    """Return the instant of Unix microseconds."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def micros_of(instant: datetime) -> int:
+    """Return an instant as Unix microseconds; a naive one is UTC."""
+    return _micros(instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC))
+
+
+def newest(said: Sequence[tuple[str, str, Any, float | None, int]]) -> dict[str, dict[str, Said]]:
+    """Return the state of an account from rows of (trait, source, value, confidence, since), oldest first."""
+    found: dict[str, dict[str, Said]] = {}
+    for trait, source, value, confidence, since in said:
+        found.setdefault(trait, {})[source] = (value, confidence, since)
+    return found
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICRO
+
+
+def _length(duration: timedelta) -> int:
+    return duration // _MICRO

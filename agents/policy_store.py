@@ -1,0 +1,148 @@
+"""Packs as PostgreSQL keeps them: whole revisions, and the deployments that say which are active."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from segue.core.database import Connection, Database
+from segue.core.errors import ConflictError, NotFoundError
+from segue.policies.pack import Pack
+
+CHANGED = "segue_changed"
+"""The channel on which replicas hear that policies, switches or keys changed."""
+
+_DEPLOY_LOCK = 0x5E60D
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One pack of a deployment; a shadow labels and decides, and carries nothing out."""
+
+    pack: str
+    revision: str
+    shadow: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"pack": self.pack, "revision": self.revision, "shadow": self.shadow}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Which packs are active, in their order. `deployment_id` grows with every change."""
+
+    deployment_id: int
+    packs: tuple[Deployed, ...]
+    previous_id: int | None = None
+    action: str = "activate"
+
+
+async def store_pack(connection: Connection, pack: Pack, files: Mapping[str, bytes], by: str) -> None:
+    """Keep a revision that has loaded; one that is there already stays as it is."""
+    texts = {path: content.decode() for path, content in files.items()}
+    await connection.execute(
+        "INSERT INTO segue.policy_revisions (revision, pack, files, stored_by) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (pack.revision, pack.name, Jsonb(texts), by),
+    )
+
+
+async def read_files_of(connection: Connection, revision: str) -> tuple[str, dict[str, bytes]]:
+    """Return the pack's name and the files of a stored revision.
+
+    Raises:
+        NotFoundError: no such revision was stored.
+    """
+    cursor = await connection.execute(
+        "SELECT pack, files FROM segue.policy_revisions WHERE revision = %s", (revision,)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFoundError(f"no policy revision {revision!r} is stored")
+    return row[0], {path: text.encode() for path, text in row[1].items()}
+
+
+async def newest_deployment(connection: Connection) -> Deployment | None:
+    """Return what is active, or None before the first activation."""
+    cursor = await connection.execute(f"{_SELECT} ORDER BY deployment_id DESC LIMIT 1")
+    row = await cursor.fetchone()
+    return None if row is None else _deployment(row)
+
+
+async def deploy(
+    database: Database,
+    packs: Sequence[Deployed],
+    action: str,
+    by: str,
+    expected_id: int | None = None,
+) -> Deployment:
+    """Make some packs the active ones, all of them or none, and tell every replica.
+
+    Raises:
+        ConflictError: `expected_id` is given and another deployment was made since.
+        NotFoundError: a revision is not stored.
+    """
+    async with database.transaction() as connection:
+        before = await _locked(connection, expected_id)
+        wanted = [each.revision for each in packs]
+        cursor = await connection.execute(
+            "SELECT revision FROM segue.policy_revisions WHERE revision = ANY(%s)", (wanted,)
+        )
+        missing = set(wanted) - {row[0] for row in await cursor.fetchall()}
+        if missing:
+            raise NotFoundError(f"no policy revision {min(missing)!r} is stored")
+        return await _append(connection, packs, action, by, before.deployment_id if before else None)
+
+
+async def roll_back(database: Database, by: str, expected_id: int | None = None) -> Deployment:
+    """Make the packs active that were so before the last activation, and tell every replica.
+
+    Rolled back again, it goes one further back.
+
+    Raises:
+        ConflictError: there is nothing to go back to, or another deployment was made meanwhile.
+    """
+    async with database.transaction() as connection:
+        now = await _locked(connection, expected_id)
+        if now is None or now.previous_id is None:
+            raise ConflictError("there is no earlier deployment to go back to")
+        cursor = await connection.execute(f"{_SELECT} WHERE deployment_id = %s", (now.previous_id,))
+        row = await cursor.fetchone()
+        assert row is not None
+        before = _deployment(row)
+        return await _append(connection, before.packs, "rollback", by, before.previous_id)
+
+
+async def _locked(connection: Connection, expected_id: int | None) -> Deployment | None:
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_DEPLOY_LOCK,))
+    found = await newest_deployment(connection)
+    at = found.deployment_id if found else 0
+    if expected_id is not None and expected_id != at:
+        raise ConflictError(f"deployment {at} is active, expected {expected_id}: another was made meanwhile")
+    return found
+
+
+async def _append(
+    connection: Connection, packs: Sequence[Deployed], action: str, by: str, previous_id: int | None
+) -> Deployment:
+    cursor = await connection.execute(
+        "INSERT INTO segue.deployments (packs, action, made_by, previous_id) VALUES (%s, %s, %s, %s)"
+        " RETURNING deployment_id",
+        (Jsonb([each.to_json() for each in packs]), action, by, previous_id),
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    await connection.execute(f"NOTIFY {CHANGED}")
+    return Deployment(row[0], tuple(packs), previous_id, action)
+
+
+_SELECT = "SELECT deployment_id, packs, previous_id, action FROM segue.deployments"
+
+
+def _deployment(row: Sequence[Any]) -> Deployment:
+    packs = tuple(Deployed(**each) for each in row[1])
+    return Deployment(row[0], packs, row[2], row[3])

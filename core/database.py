@@ -1,0 +1,90 @@
+"""The pool of connections to PostgreSQL, and what a lost connection becomes at the door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from segue.core.errors import UnavailableError
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+WAIT = 5.0
+"""Seconds that a caller waits for a connection before the answer is that there is none."""
+
+
+def write_json(value: Any) -> str:
+    """Return a value as JSON text."""
+    return orjson.dumps(value).decode()
+
+
+def prepare_connections() -> None:
+    """Read and write JSON columns by orjson, in every connection of the process."""
+    set_json_loads(orjson.loads)
+    set_json_dumps(write_json)
+
+
+class Database:
+    """A pool of connections. Every query of the service goes through `connection` or `transaction`."""
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        prepare_connections()
+        self.url = url
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            open=False,
+            min_size=min(2, connections),
+            max_size=connections,
+            timeout=WAIT,
+            reconnect_timeout=1.0,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"autocommit": True},
+        )
+
+    async def open(self) -> None:
+        """Open the pool; it fills in the background, and again when the database comes back."""
+        await self.pool.open()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection on which every statement commits by itself.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        with as_unavailable():
+            async with self.pool.connection() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend a connection in a transaction, committed at the end and rolled back by an error.
+
+        Raises:
+            UnavailableError: the database does not answer, or was lost on the way: whether the
+                transaction was committed is then not known.
+        """
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+class as_unavailable:
+    """A block in which a lost or missing database raises `UnavailableError`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError):
+            raise UnavailableError("the database does not answer; try again shortly") from error

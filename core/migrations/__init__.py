@@ -1,0 +1,1 @@
+"""The schema of the database, as Alembic revisions in plain SQL."""
