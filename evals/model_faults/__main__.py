@@ -17,16 +17,18 @@ from rich.table import Table
 
 from segue.evals.model_faults.trials import FaultResult, run_all
 
+_WIDTH = 118  # what the table takes
+
 
 def show(found: Sequence[FaultResult]) -> Table:
     """Return the results as a table. Times are milliseconds over the budget: below 0 is inside it."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("the model gives", overflow="fold")
-    for heading in ("calls", "outside policy", "other reason", "p50 over", "p99 over"):
+    table.add_column("\nthe model gives", no_wrap=True)
+    for heading in ("\ncalls", "outside\npolicy", "other\nreason", "p50\nover", "p99\nover"):
         table.add_column(heading, justify="right")
-    for heading in ("breaker: calls", "well", "failed", "held back", "opens", "probes"):
+    for heading in ("breaker:\ncalls", "\nwell", "\nfailed", "held\nback", "\nopens", "\nprobes"):
         table.add_column(heading, justify="right")
-    table.add_column("right")
+    table.add_column("\nright")
     for each in found:
         breaker = each.breaker
         counted = (
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--budget", type=float, default=300, help="milliseconds for each decision")
     options = parser.parse_args(arguments)
     found = asyncio.run(run_all(options.calls, options.budget))
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=max(_WIDTH, Console().width))
     console.print(show(found))
     console.print(
         f"[dim]{sum(each.calls for each in found)} decisions within {options.budget:g} ms each: "

@@ -17,6 +17,7 @@ from typing import Any
 
 JSON = "application/json"
 HUGE = 10_000_000
+_PIECE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ async def drip(asked: Asked, writer: asyncio.StreamWriter) -> None:  # noqa: ARG
 async def flood(asked: Asked, writer: asyncio.StreamWriter) -> None:  # noqa: ARG001
     """Send 10 MB in chunks, without having said how much it will be."""
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
-    chunk = b" " * 100_000
-    for _ in range(HUGE // len(chunk)):
+    chunk = b" " * _PIECE
+    for _ in range(HUGE // len(chunk) + 1):
         writer.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
         await writer.drain()
     writer.write(b"0\r\n\r\n")
@@ -196,8 +197,10 @@ async def _send(
     headers: Mapping[str, str] | None = None,
     kind: str = JSON,
 ) -> None:
-    writer.write(_head(status, len(body), headers, kind) + body)
-    await writer.drain()
+    whole = memoryview(_head(status, len(body), headers, kind) + body)
+    for start in range(0, len(whole), _PIECE):
+        writer.write(whole[start : start + _PIECE])
+        await writer.drain()
 
 
 def _head(status: int, length: int, headers: Mapping[str, str] | None = None, kind: str = JSON) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -163,18 +164,23 @@ async def _count(
     result.breaker_right = found == expected and breaker.counts.abandoned == 0
 
 
-def settle_memory() -> None:
-    """Take what has been loaded out of the garbage collector's rounds.
+@contextmanager
+def settled_memory() -> Iterator[None]:
+    """Keep what has been loaded out of the garbage collector's rounds.
 
     A full round over the modules of openai and LangGraph takes 0.2 s, in which nothing answers:
     a service does well to do the same once it has started.
     """
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def run_all(calls: int, budget_ms: float) -> list[FaultResult]:
     """Play every fault, each for the same situations."""
     snapshots = open_snapshots(calls)
-    settle_memory()
-    return [await run_fault(fault, snapshots, budget_ms) for fault in FAULTS]
+    with settled_memory():
+        return [await run_fault(fault, snapshots, budget_ms) for fault in FAULTS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -11,19 +11,20 @@ from segue.agents.snapshot import Snapshot
 from segue.evals.model_faults.__main__ import main, show
 from segue.evals.model_faults.faults import FAULTS, Fault
 from segue.evals.model_faults.server import answering
-from segue.evals.model_faults.trials import FaultResult, open_snapshots, run_fault, settle_memory
+from segue.evals.model_faults.trials import FaultResult, open_snapshots, run_fault, settled_memory
 
 
 @pytest.fixture(scope="module")
-def snapshots() -> Sequence[Snapshot]:
+def snapshots() -> Iterator[Sequence[Snapshot]]:
     found = open_snapshots(120)
-    settle_memory()
-    return found
+    with settled_memory():
+        yield found
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_no_fault_of_a_model_reaches_a_decision(fault: Fault, snapshots: Sequence[Snapshot]) -> None:
-    found = asyncio.run(run_fault(fault, snapshots, budget_ms=250, at_once=10))
+    budget = 250 if fault.reason == "timeout" else 1_000  # a busy machine must not make the others late
+    found = asyncio.run(run_fault(fault, snapshots, budget, at_once=10))
     assert (found.calls, found.outside, found.unexplained) == (120, 0, 0)
     assert found.percentile(0.99) <= 50
     assert found.breaker_right, found.breaker
