@@ -142,7 +142,8 @@ class View:
         elif (definition := self._condition_behind(node)) is not None:
             yield from self._deciding(definition, negated)
         else:
-            yield self._clause(node, negated)
+            # what is unknown is as unknown the other way round: it is said once
+            yield self._clause(node, negated and self.verdict(node) is not None)
 
     def _clause(self, node: Expr, negated: bool) -> Clause:
         found = self._clauses.get((id(node), negated))
@@ -151,9 +152,7 @@ class View:
             value = None if first is None else self._shown(first)
             name = first.name if first else None
             verdict = self.verdict(node)
-            if verdict is None:
-                negated = False  # what is unknown is as unknown the other way round: said once
-            if negated:
+            if negated and verdict is not None:
                 verdict = not verdict
             found = Clause(self._explainer.text(node, negated), name, value, verdict, self.missing(node))
             self._clauses[id(node), negated] = found
