@@ -24,11 +24,11 @@ from segue.agents.decision_reading import decision_of
 from segue.api.cli.console import OUT, print_json
 from segue.api.cli.options import JsonOption
 from segue.api.cli.population import Population, population_view
-from segue.api.cli.served import Served, served
 from segue.api.cli.show_decision import decision_panel
 from segue.api.cli.show_import import import_summary
 from segue.evals.samples.listed_companies import write_listed_companies
 from segue.evals.samples.salesforce_export import FILE_NAME, write_salesforce_export
+from segue.evals.served import Served, served
 from segue.policies.classifier import Label, Status
 from segue.policies.facts import Facts
 from segue.policies.load import load_pack

@@ -29,6 +29,7 @@ class Served:
 
     url: str
     key: str
+    port: int
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send JSON and return the JSON of the answer.
@@ -54,19 +55,22 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(packs: Sequence[str], data_dir: Path) -> Iterator[Served]:
-    """Start a service on a free port over a data folder, and end it afterwards.
+def served(
+    packs: Sequence[str], data_dir: Path, database: str | None = None, workers: int = 1
+) -> Iterator[Served]:
+    """Start a service on a free port, and end it afterwards.
+
+    It is over the database at the URL `database`, or over a private one in the data folder.
 
     Raises:
         UnavailableError: it does not start; the message is its last line.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment |= {"SEGUE_DATA_DIR": str(data_dir)}
+    environment |= {"SEGUE_DATA_DIR": str(data_dir)} | ({"DATABASE_URL": database} if database else {})
     segue = str(Path(sys.executable).with_name("segue"))
-    command = [segue, "serve", "--port", str(port), *(part for pack in packs for part in ("--pack", pack))]
+    command = [segue, "serve", "--port", str(port), "--workers", str(workers)]
+    command += [part for pack in packs for part in ("--pack", pack)]
     log = data_dir / "serve.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
@@ -79,10 +83,18 @@ def served(packs: Sequence[str], data_dir: Path) -> Iterator[Served]:
         )  # fmt: skip
         key = json.loads(made.stdout)["key"]
         _wait_for_key(url, key)
-        yield Served(url, key)
+        yield Served(url, key, port)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
