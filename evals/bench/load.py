@@ -93,13 +93,13 @@ class _Asker(asyncio.Protocol):
             assert self._transport is not None
             self._transport.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         if self._done.done():
             return
-        if error is None:
+        if exc is None:
             self._done.set_result(None)
         else:
-            self._done.set_exception(error)
+            self._done.set_exception(exc)
 
     def _ask(self) -> None:
         shared = self._shared
