@@ -21,12 +21,13 @@ from segue.accounts.stored import StoredAccount, known_traits
 from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
-from segue.agents.journal import Committed, Entry, Journal, LimitLost, Once, Repeated
+from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.logged_facts import LoggedFacts
 from segue.agents.steps import Proposer
-from segue.core.errors import ConflictError, InputError
+from segue.core.errors import ConflictError, InputError, SegueError
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
 from segue.policies.models.play import Kind
@@ -110,7 +111,7 @@ class DecisionService:
         self._clock = clock
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
-        """Shadow decisions that were not made because too many were under way."""
+        """Shadow decisions that were not made or stored: too many were under way, or something was missing."""
 
     async def decide(self, request: DecisionRequest, caller: Caller) -> Answer:
         """Decide, store the decision and return the answer.
@@ -235,7 +236,7 @@ class DecisionService:
         limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
         return Entry(
             row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
-            play.name in limited_plays(pack), limits, _rep_cap(decision, pack), once,
+            play.name in limited_plays(pack), limits, longest_window([pack]), _rep_cap(decision, pack), once,
         )  # fmt: skip
 
     def _decide_shadows(
@@ -255,9 +256,13 @@ class DecisionService:
     async def _decide_shadow(
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller
     ) -> None:
-        own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
-        decision = decide(own.snapshot(packs))
-        await self._journal.commit(self._entry(request, decision, own, packs[-1], caller, b"", shadow=True))
+        try:
+            own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+            decision = decide(own.snapshot(packs))
+            entry = self._entry(request, decision, own, packs[-1], caller, b"", shadow=True)
+            await self._journal.commit(entry)
+        except SegueError:
+            self.shadows_left_out += 1
 
 
 def _same_call(once: Once, caller: Caller) -> Answer:
