@@ -54,8 +54,10 @@ COMMANDS: dict[str, Listed] = {
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
+    "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "demo": Listed(
-        "demo", "Import two files of sample accounts, show their segments, and decide three times."
+        "demo",
+        "Import two files of sample accounts, show their segments, and let a service decide three times.",
     ),
 }
 
