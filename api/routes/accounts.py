@@ -7,10 +7,11 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
+from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
@@ -21,8 +22,19 @@ from segue.agents.live_policies import LivePacks
 from segue.agents.snapshot import take_snapshot
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
+from segue.api.bodies import StrictRoute
+from segue.api.document import problems
 from segue.api.keys import Key, Kind
-from segue.api.models import PinIn, TraitsIn
+from segue.api.models.accounts import (
+    ImportedOut,
+    KnownAccountOut,
+    PinIn,
+    PinnedOut,
+    TraitsIn,
+    TraitsStoredOut,
+    UnpinnedOut,
+)
+from segue.api.models.base import Source, clean
 from segue.api.routes.decisions import account_key
 from segue.core.errors import InputError, NotFoundError, nearest
 from segue.policies.classifier import HeldLabel, label_of
@@ -30,15 +42,23 @@ from segue.policies.language.types import coerce
 from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
 
-router = APIRouter(tags=["accounts"])
+_FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
+
+router = APIRouter(tags=["accounts"], route_class=StrictRoute)
 
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
 Writing = Annotated[Key, Depends(allow(Kind.SECRET, Kind.WRITE))]
-Named = Annotated[str, InPath(max_length=300, description="The account by id or domain")]
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "No such account, pack or segment"}}
+Named = Annotated[
+    str,
+    InPath(
+        min_length=1, max_length=300, description="The account by id or domain", examples=["acme.example"]
+    ),
+    AfterValidator(clean),
+]
+_NOT_FOUND = problems(_404="No such account, pack or segment")
 
 
-@router.get("/v1/accounts/{account:path}", responses=_NOT_FOUND)
+@router.get("/v1/accounts/{account:path}", response_model=KnownAccountOut, responses=_NOT_FOUND)
 async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
     """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
     parts = request.app.state.services
@@ -66,7 +86,7 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
     }  # fmt: skip
 
 
-@router.put("/v1/accounts/{account:path}/traits", responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/traits", response_model=TraitsStoredOut, responses=_NOT_FOUND)
 async def put_account_traits(
     request: Request, account: Named, wanted: TraitsIn, key: Writing
 ) -> dict[str, Any]:
@@ -91,7 +111,7 @@ async def put_account_traits(
     return {"account": account_id, "stored": len(values)}
 
 
-@router.put("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/pin", response_model=PinnedOut, responses=_NOT_FOUND)
 async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: Secret) -> dict[str, Any]:
     """Hold a label or the owner by hand until `expires_at`, with the reason that decisions then show."""
     parts = request.app.state.services
@@ -105,13 +125,13 @@ async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: 
     return {"account": stored.account.id, "pin": wanted.model_dump(mode="json")}
 
 
-@router.delete("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+@router.delete("/v1/accounts/{account:path}/pin", response_model=UnpinnedOut, responses=_NOT_FOUND)
 async def delete_account_pin(
     request: Request,
     account: Named,
     key: Secret,
-    kind: Annotated[str, Query(pattern="^(label|owner)$")],
-    pack: Annotated[str, Query(max_length=63)] = "",
+    kind: Annotated[Literal["label", "owner"], Query()],
+    pack: Annotated[str, Query(pattern=r"^([a-z][a-z0-9_]{0,62})?$")] = "",
 ) -> dict[str, Any]:
     """Let go of what is held by hand."""
     stored = await _stored(request, account)
@@ -121,15 +141,27 @@ async def delete_account_pin(
     return {"account": stored.account.id}
 
 
-@router.post("/v1/accounts:import", responses=_NOT_FOUND)
+@router.post(
+    "/v1/accounts:import",
+    response_model=ImportedOut,
+    responses=_NOT_FOUND,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": _FILE}}},
+)
 async def import_file(
     request: Request,
     key: Writing,
     filename: Annotated[
-        str, Query(max_length=200, description="The file's name: its ending tells the format")
+        str,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="The file's name: its ending tells the format",
+            examples=["accounts.csv"],
+        ),
+        AfterValidator(clean),
     ],
-    pack: Annotated[str | None, Query(max_length=63)] = None,
-    source: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "crm",
+    pack: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = None,
+    source: Annotated[Source, Query()] = "crm",
 ) -> dict[str, Any]:
     """Import a file of accounts, the body of the request: as `segue import`, into the store."""
     parts = request.app.state.services

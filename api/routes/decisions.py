@@ -19,12 +19,14 @@ from segue.accounts.reader import AccountKey
 from segue.agents.decision_log import read_decision
 from segue.agents.service import Answer, Caller, DecisionRequest
 from segue.api.access import allow
+from segue.api.bodies import StrictRoute
+from segue.api.document import problems
 from segue.api.keys import Key, Kind
-from segue.api.models import DecisionIn, DecisionOut, DecisionsIn, PublicDecisionOut
+from segue.api.models.decisions import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, PublicDecisionOut
 from segue.api.problems import RefusedError, error_problem
 from segue.core.errors import InputError, SegueError
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], route_class=StrictRoute)
 
 Asking = Annotated[Key, Depends(allow(Kind.SECRET, Kind.PUBLISHABLE))]
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
@@ -36,28 +38,15 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid key"},
-    403: {"description": "The key may not do this"},
-    413: {"description": "The body is too large"},
-    422: {"description": "The request is refused, or its Idempotency-Key came with another body"},
-    429: {"description": "Too many requests; Retry-After says when"},
-    503: {"description": "The database does not answer, or no policy is active"},
-}
-_DECIDE_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "No such live pack or stored revision"},
-    409: {"description": "Others kept taking what the limits had left"},
-}
-_GET_PROBLEMS: dict[int | str, dict[str, Any]] = {404: {"description": "No such decision"}}
-_EXAMPLE = {"surface": "chat", "account": "acme.example", "contact": {"persona": "ciso"}}
 _PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "parameters", "proof_points")
 
 
 @router.post(
     "/v1/decisions",
     response_model=DecisionOut | PublicDecisionOut,
-    responses=_PROBLEMS | _DECIDE_PROBLEMS,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=problems(
+        _404="No such live pack or stored revision", _409="Others kept taking what the limits had left"
+    ),
 )
 async def decide(
     request: Request, asked: DecisionIn, key: Asking, idempotency_key: IdempotencyKey = None
@@ -71,7 +60,7 @@ async def decide(
     return Response(answer.body, media_type="application/json", headers=headers)
 
 
-@router.post("/v1/decisions:batch", responses=_PROBLEMS)
+@router.post("/v1/decisions:batch", response_model=DecisionsOut, responses=problems())
 async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Response:
     """Decide up to a thousand times. Answers are in order, each `{"status", "decision"}` or `{"status", "problem"}`."""
 
@@ -94,7 +83,7 @@ async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Res
 @router.get(
     "/v1/decisions/{decision_id}",
     response_model=DecisionOut,
-    responses=_PROBLEMS | _GET_PROBLEMS,
+    responses=problems(_404="No such decision"),
 )
 async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Response:
     """Give a stored decision, as it was answered with `explain: short`."""
