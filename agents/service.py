@@ -219,7 +219,8 @@ class DecisionService:
         once = None
         if caller.idempotency_key is not None and not shadow:
             once = Once(caller.key_id, caller.idempotency_key, caller.body_digest, 200, body)
-        logged = decision.to_json(Explain.SHORT)
+        whole = request.explain is Explain.SHORT and caller.write is orjson.dumps and not shadow
+        logged = body if whole else orjson.dumps(decision.to_json(Explain.SHORT))
         row = (
             uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
             request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
@@ -227,7 +228,7 @@ class DecisionService:
             decision.fallback_reason, None, pack.revision, shadow, caller.key_id, decision.latency_ms,
             orjson.dumps(facts.to_json()).decode(),
             None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
-            orjson.dumps(logged).decode(),
+            logged.decode(),
         )  # fmt: skip
         if shadow:
             return Entry(row, decision.account.id, play.name, decision.decided_at)

@@ -35,9 +35,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await parts.open()
-        # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second
+        # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second;
+        # what a request makes holds no cycles, so that collecting it early is work for nothing
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         try:
             yield
         finally:

@@ -44,7 +44,6 @@ class Database:
             max_size=connections,
             timeout=WAIT,
             reconnect_timeout=1.0,
-            check=AsyncConnectionPool.check_connection,
             kwargs={"autocommit": True},
         )
 
