@@ -10,7 +10,6 @@ from typing import Any
 
 from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
 from segue.core.database import Connection, Database
-from segue.core.errors import SegueError
 from segue.policies.facts import Account
 
 _MOST = 256
@@ -95,7 +94,9 @@ class AccountReader:
             try:
                 async with self._database.connection() as connection:
                     found = await read_accounts(connection, [key for key, _ in batch], self.window)
-            except SegueError as error:
+            except (
+                Exception
+            ) as error:  # each caller hears of it; raised here too, it would be logged word for word
                 _fail(batch, error)
             except BaseException as error:
                 _fail(batch, error)

@@ -138,6 +138,10 @@ class Journal:
                 _fail(group, error)
             except psycopg.Error as error:
                 _fail(group, InputError(f"the decision cannot be stored: {type(error).__name__}"))
+            except (
+                Exception
+            ) as error:  # each caller hears of it; raised here too, it would be logged word for word
+                _fail(group, error)
             except BaseException as error:
                 _fail(group, error)
                 raise

@@ -7,6 +7,7 @@ everywhere, and it is committed before the answer goes out.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from segue.policies.facts import Account
 from segue.policies.models.play import Kind
 from segue.policies.pack import Pack
 from segue.policies.routing import Via
+
+_log = logging.getLogger(__name__)
 
 _TRIES = 4
 """How often a decision is made again when others took what a limit had left."""
@@ -255,9 +258,14 @@ class DecisionService:
     async def _decide_shadow(
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller
     ) -> None:
-        own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
-        decision = decide(own.snapshot(packs))
-        await self._journal.commit(self._entry(request, decision, own, packs[-1], caller, b"", shadow=True))
+        try:
+            own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+            decision = decide(own.snapshot(packs))
+            entry = self._entry(request, decision, own, packs[-1], caller, b"", shadow=True)
+            await self._journal.commit(entry)
+        except Exception as error:  # nobody waits for it, and its message may quote the caller
+            self.shadows_left_out += 1
+            _log.warning("a shadow decision of %s was not made: %s", packs[-1].name, type(error).__name__)
 
 
 def _same_call(once: Once, caller: Caller) -> Answer:

@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=life,
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.services = parts
     for routes in (decisions, accounts, policies, switches, health):

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from segue.api.models.base import Answer, Model
 from segue.api.models.problem import Problem
 from segue.api.problems import TYPE
 
@@ -35,15 +36,17 @@ def problems(**own: str) -> Statuses:
 
 def document(app: FastAPI) -> dict[str, Any]:
     """Return the OpenAPI document of the service."""
-    found = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, routes=app.routes, separate_input_output_schemas=False
-    )  # fmt: skip
+    found = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     schemas = found["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= problem.pop("$defs")
     schemas["Problem"] = problem
+    for model in (*Answer.__subclasses__(), *Model.__subclasses__()):
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict) and model.__name__ in schemas:
+            schemas[model.__name__]["examples"] = extra["examples"]  # the framework leaves nulls out
     found["components"]["securitySchemes"] = _SCHEMES
     for operations in found["paths"].values():
         for operation in operations.values():
@@ -53,7 +56,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
-    wanted = dict(_OF_ALL)
+    wanted: dict[int, str] = dict(_OF_ALL)
     if "401" in responses:
         operation["security"] = [{scheme: []} for scheme in _SCHEMES]
     body = operation.get("requestBody", {}).get("content", {})
@@ -62,8 +65,8 @@ def _complete(operation: dict[str, Any]) -> None:
     if body or operation.get("parameters"):
         wanted |= _OF_INPUT
     responses.pop("422", None)  # the framework's own, of another form
-    for status, text in wanted.items():
-        responses.setdefault(str(status), {"description": text})
+    for number, text in wanted.items():
+        responses.setdefault(str(number), {"description": text})
     for status, response in responses.items():
         if int(status) >= 400 and "content" not in response:
             response["content"] = {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -73,7 +73,7 @@ def error_problem(error: Exception, request_id: str | None = None) -> Response:
     if isinstance(error, PackError):
         errors = [{"place": str(each.place), "message": each.message} for each in error.faults]
     return problem(
-        error.status, error.code, error.message, errors=errors, request_id=request_id, headers=headers
+        error.status, error.code, str(error), errors=errors, request_id=request_id, headers=headers
     )
 
 

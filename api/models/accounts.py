@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from segue.api.models.base import Answer, Identifier, Instant, Model, Reason, Source, example
+
+
+def _rounded(confidence: float) -> float:
+    return round(confidence, 6)  # the store keeps about as many digits, and no number that is next to nothing
 
 
 class TraitIn(Model):
@@ -18,7 +22,9 @@ class TraitIn(Model):
     """None withdraws what the source said before."""
     source: Source
     """One of the sources of `pack.yaml`."""
-    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(_rounded)] | None = (
+        None
+    )
     """How sure the source is, times which the pack's belief in the source counts."""
     true_at: Instant | None = None
     """Since when it is so; now, when it is left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from pydantic import (
     StringConstraints,
 )
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 YEARS = range(1970, 2200)
 """The years of an instant: in every time zone and in PostgreSQL they are years still."""
 
@@ -46,7 +48,7 @@ def clean(text: str) -> str:
 
 def _is_text_of_an_instant(value: Any) -> Any:
     # pydantic would take 5, "5" and a bare day too
-    if not isinstance(value, datetime) and not (isinstance(value, str) and "T" in value.upper()):
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _INSTANT.match(value)):
         raise ValueError("expected an ISO 8601 timestamp such as 2026-11-23T15:00:00Z")
     return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
@@ -17,7 +18,6 @@ from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.stored import Pin, StoredAccount, instant_of, known_traits
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
-from segue.agents.decision import json_value
 from segue.agents.live_policies import LivePacks
 from segue.agents.snapshot import take_snapshot
 from segue.api.access import allow
@@ -36,10 +36,9 @@ from segue.api.models.accounts import (
 )
 from segue.api.models.base import Source, clean
 from segue.api.routes.decisions import account_key
+from segue.api.trait_input import checked_value, no_source
 from segue.core.errors import InputError, NotFoundError, nearest
 from segue.policies.classifier import HeldLabel, label_of
-from segue.policies.language.types import coerce
-from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
 
 _FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
@@ -97,7 +96,7 @@ async def put_account_traits(
     values = [
         TraitValue(
             each.trait,
-            _checked(live.packs, each.trait, each.value, each.source, number),
+            checked_value(live.packs, each.trait, each.value, each.source, number),
             each.source,
             each.true_at or now,
             each.confidence,
@@ -165,10 +164,12 @@ async def import_file(
 ) -> dict[str, Any]:
     """Import a file of accounts, the body of the request: as `segue import`, into the store."""
     parts = request.app.state.services
-    traits = parts.policies.live.up_to(pack)[-1].traits
+    read_for: Pack = parts.policies.live.up_to(pack)[-1]
+    if source not in read_for.file.sources:
+        raise InputError(f"source: {no_source(read_for, source)}")
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="segue-import-"))
     try:
-        place = folder / f"upload{''.join(Path(filename).suffixes[-2:])}"
+        place = folder / f"upload{_endings(filename)}"
         with place.open("wb") as file:
             async for piece in request.stream():
                 await asyncio.to_thread(file.write, piece)
@@ -176,7 +177,7 @@ async def import_file(
         options = ImportOptions(source_name=source, imported_at=now)
         made = folder / "accounts.parquet"
         try:
-            report = await asyncio.to_thread(import_accounts, place, made, traits, options)
+            report = await asyncio.to_thread(import_accounts, place, made, read_for.traits, options)
         except InputError as error:
             raise InputError(f"{filename}: {error.message}") from None
         with AccountBook(made) as book:
@@ -185,6 +186,12 @@ async def import_file(
         await asyncio.to_thread(shutil.rmtree, folder, True)
     await record_call(request, key, "import", source, {"accounts": stored})
     return {"stored": stored, "rows": report.rows_read, "written": report.rows_written}
+
+
+def _endings(filename: str) -> str:
+    return "".join(
+        each for each in Path(filename).suffixes[-2:] if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", each)
+    )
 
 
 async def _stored(request: Request, account: str) -> StoredAccount:
@@ -211,32 +218,6 @@ def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
         }
         for label in labels
     }
-
-
-def _checked(packs: tuple[Pack, ...], trait: str, value: Any, source: str, number: int) -> Any:
-    """Return a value in its trait's JSON form, refused where no live pack takes it from this source."""
-    place = f"traits.{number}"
-    declaring = [pack for pack in packs if trait in pack.blank]
-    if not declaring:
-        known = [name for pack in packs for name in pack.blank]
-        raise InputError(f"{place}.trait: no live pack declares {trait!r} as imported{nearest(trait, known)}")
-    for pack in declaring:
-        declared = pack.traits.get(trait)
-        if declared is None or declared.scope is not Scope.ACCOUNT:
-            raise InputError(f"{place}.trait: {trait!r} is not a trait of accounts")
-        if source not in pack.file.sources:
-            known = list(pack.file.sources)
-            raise InputError(
-                f"{place}.source: {pack.name} has no source {source!r}; expected one of"
-                f" {', '.join(known)}{nearest(source, known)}"
-            )
-        if declared.sources is not None and source not in declared.sources:
-            raise InputError(
-                f"{place}.source: {trait} may come from {', '.join(declared.sources)}, found {source!r}"
-            )
-        if value is not None:
-            value = json_value(coerce(pack.schema[trait], value, f"{place}.value"))
-    return value
 
 
 def _pinned_pack(live: LivePacks, wanted: PinIn) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from segue.accounts.domains import read_domain
 from segue.accounts.reader import AccountKey
 from segue.agents.decision_log import read_decision
+from segue.agents.live_policies import LivePacks
 from segue.agents.service import Answer, Caller, DecisionRequest
 from segue.api.access import allow
 from segue.api.bodies import StrictRoute
@@ -25,6 +27,7 @@ from segue.api.keys import Key, Kind
 from segue.api.models.decisions import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, PublicDecisionOut
 from segue.api.problems import RefusedError, error_problem
 from segue.core.errors import InputError, SegueError
+from segue.policies.models.traits import Scope
 
 router = APIRouter(tags=["decisions"], route_class=StrictRoute)
 
@@ -54,7 +57,8 @@ async def decide(
     """Decide for an account or a visitor. The decision is stored before the answer goes out."""
     digest = hashlib.sha256(await request.body()).digest() if idempotency_key is not None else b""
     answer = await request.app.state.services.decisions.decide(
-        _request(asked, key), Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest)
+        _request(asked, key, request),
+        Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest),
     )
     headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
     return Response(answer.body, media_type="application/json", headers=headers)
@@ -66,7 +70,7 @@ async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Res
 
     async def one(item: Any) -> bytes:
         try:
-            wanted = _request(DecisionIn.model_validate_json(orjson.dumps(item)), key)
+            wanted = _request(DecisionIn.model_validate_json(orjson.dumps(item)), key, request)
             answer: Answer = await request.app.state.services.decisions.decide(wanted, Caller(key.key_id))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
@@ -91,9 +95,11 @@ async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Resp
     return Response(found, media_type="application/json")
 
 
-def _request(asked: DecisionIn, key: Key) -> DecisionRequest:
+def _request(asked: DecisionIn, key: Key, request: Request) -> DecisionRequest:
     if key.kind is Kind.PUBLISHABLE:
-        _check_public(asked)
+        _check_public(asked, request.app.state.services.policies.live)
+    if asked.as_of is not None and asked.as_of > datetime.now(UTC):
+        raise InputError(f"as_of: expected an instant that has passed, found {asked.as_of.isoformat()}")
     account = account_key(asked.account) if asked.account is not None else None
     return DecisionRequest(
         asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
@@ -107,11 +113,15 @@ def account_key(text: str) -> AccountKey:
     return AccountKey(text.strip(), domain)
 
 
-def _check_public(asked: DecisionIn) -> None:
+def _check_public(asked: DecisionIn, live: LivePacks) -> None:
     """A browser says who is looking and at what; never which account, nor what policy or past to look at."""
     for name in ("account", "contact_id", "contact", "as_of", "policy_revision"):
         if getattr(asked, name):
             raise RefusedError(403, f"{name}: a publishable key may not name it; expected a visitor")
+    for name in asked.context:
+        scopes = {pack.traits[name].scope for pack in live.packs if name in pack.traits}
+        if scopes - {Scope.REQUEST}:
+            raise RefusedError(403, f"context.{name}: a publishable key may give facts of the request alone")
 
 
 def _writer(key: Key) -> Any:
