@@ -17,7 +17,7 @@ from segue.policies.models.segment import Limit
 
 COLUMNS = (
     "decision_id", "decided_at", "account_id", "domain", "visitor", "pack", "surface", "segment", "status",
-    "play", "rep", "mode", "chooser", "fallback_reason", "arm", "revision", "shadow", "key_id", "latency_ms",
+    "play", "rep", "mode", "chooser", "fallback_reason", "arm", "revision", "shadow", "beside", "key_id", "latency_ms",
     "facts", "proposal", "answer",
 )  # fmt: skip
 """The columns of a decision's row, in the order of `Entry.row`."""

@@ -139,7 +139,7 @@ class DecisionService:
             outcome = await self._journal.commit(entry)
             if isinstance(outcome, Committed):
                 if live.shadows:
-                    self._decide_shadows(request, facts, live, caller)
+                    self._decide_shadows(request, facts, live, caller, decision.decision_id)
                 return Answer(body)
             if isinstance(outcome, Repeated):
                 return _same_call(outcome.once, caller)
@@ -214,8 +214,10 @@ class DecisionService:
         caller: Caller,
         body: bytes,
         *,
-        shadow: bool = False,
+        beside: str | None = None,
     ) -> Entry:
+        """Return what the journal commits; `beside` names the live decision that a shadow goes with."""
+        shadow = beside is not None
         play, label = decision.play, decision.label
         once = None
         if caller.idempotency_key is not None and not shadow:
@@ -226,7 +228,8 @@ class DecisionService:
             uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
             request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
             play.assignment.rep if play.assignment else None, request.mode.value, decision.chooser,
-            decision.fallback_reason, None, pack.revision, shadow, caller.key_id, decision.latency_ms,
+            decision.fallback_reason, None, pack.revision, shadow,
+            None if beside is None else uuid.UUID(beside), caller.key_id, decision.latency_ms,
             orjson.dumps(facts.to_json()).decode(),
             None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
             logged.decode(),
@@ -240,7 +243,7 @@ class DecisionService:
         )  # fmt: skip
 
     def _decide_shadows(
-        self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller
+        self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller, beside: str
     ) -> None:
         """Let the shadows decide on the same facts, after the answer."""
         if len(self._shadows) >= _MOST_SHADOWS:
@@ -248,18 +251,18 @@ class DecisionService:
             return
         for shadow in live.shadows:
             task = asyncio.create_task(
-                self._decide_shadow(request, facts, live.before_shadow(shadow), caller)
+                self._decide_shadow(request, facts, live.before_shadow(shadow), caller, beside)
             )
             self._shadows.add(task)
             task.add_done_callback(self._shadows.discard)
 
     async def _decide_shadow(
-        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller
+        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
         try:
             own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
             decision = decide(own.snapshot(packs))
-            entry = self._entry(request, decision, own, packs[-1], caller, b"", shadow=True)
+            entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
             await self._journal.commit(entry)
         except SegueError:
             self.shadows_left_out += 1

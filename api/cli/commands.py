@@ -54,8 +54,15 @@ COMMANDS: dict[str, Listed] = {
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
+    "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
+    "replay": Listed(
+        "replay",
+        "Make logged decisions again, each under its own revision, and show where the answer differs.",
+    ),
+    "shadow": Listed("shadow", "Say where shadow decisions, or those of another tool, and Segue's disagree."),
     "demo": Listed(
-        "demo", "Import two files of sample accounts, show their segments, and decide three times."
+        "demo",
+        "Import two files of sample accounts, show their segments, and let a service decide three times.",
     ),
 }
 

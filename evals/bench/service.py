@@ -18,8 +18,9 @@ from typing import Any
 import orjson
 import psycopg
 
-from segue.core.private_server import PrivateServer, server_folder
+from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
+from segue.core.server_places import server_folder
 from segue.evals.bench.load import LoadResult, request_bytes, run_load
 from segue.evals.bench.measure import Measurement
 from segue.evals.bench.population import known_accounts

@@ -145,6 +145,7 @@ CREATE TABLE segue.decisions (
     arm text,
     revision text NOT NULL,
     shadow boolean NOT NULL DEFAULT false,
+    beside uuid,
     key_id text,
     latency_ms real NOT NULL,
     facts json NOT NULL,
@@ -152,6 +153,7 @@ CREATE TABLE segue.decisions (
     answer json NOT NULL
 ) PARTITION BY RANGE (decision_id);
 COMMENT ON TABLE segue.decisions IS 'a month a partition: ids are UUIDs of version 7, which sort by time';
+COMMENT ON COLUMN segue.decisions.beside IS 'of a shadow: the live decision of the same call';
 COMMENT ON COLUMN segue.decisions.facts IS
     'all that the decision rested on: facts, counters, loads and switches, for replay';
 CREATE INDEX decisions_by_account ON segue.decisions (account_id, decision_id);
