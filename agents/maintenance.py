@@ -10,7 +10,9 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
+from segue.agents.counted import longest_window
 from segue.agents.group_commit import KEPT_FOR
+from segue.agents.live_policies import LivePolicies
 from segue.core.database import Connection, Database
 
 _log = logging.getLogger(__name__)
@@ -23,6 +25,7 @@ _AHEAD = 4
 _BATCH = 10_000
 """Rows a transaction: others never wait long."""
 _LOADS_KEPT = timedelta(days=30)
+_NO_TIME = timedelta(0)
 _MARGIN = timedelta(hours=1)
 """An answer past its time is deleted later than that, so that none goes while a call looks at it."""
 
@@ -41,16 +44,23 @@ class Maintained:
     loads_deleted: int
 
 
-async def maintain(database: Database, retention_days: int, now: datetime) -> Maintained | None:
+async def maintain(
+    database: Database, retention_days: int, now: datetime, policies: LivePolicies | None = None
+) -> Maintained | None:
     """Do what is due, and return it; None when another replica is at it.
 
-    Decisions go by whole months, once the last of a month is `retention_days` old; deliveries go with
-    them. Nothing goes by a clock that is ahead of the database's.
+    Decisions go by whole months, once the last of a month is `retention_days` old. Deliveries go then too,
+    unless a limit of the active `policies`, by default read anew, looks further back. Nothing goes by a
+    clock that is ahead of the database's.
 
     Raises:
         UnavailableError: the database does not answer, or somebody holds a table for long; the next
             round goes on.
     """
+    if policies is None:
+        policies = LivePolicies(database)
+        await policies.refresh()
+    counted = longest_window([*policies.live.packs, *policies.live.shadows]) if policies.ready else _NO_TIME
     async with database.connection() as connection:
         if not await _one(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK):
             return None
@@ -62,7 +72,7 @@ async def maintain(database: Database, retention_days: int, now: datetime) -> Ma
                 await _drop_partitions(connection, oldest),
                 await _delete(connection, "decisions_rest", "decision_id < segue.first_id(%s)", _month(oldest)),
                 await _delete(connection, "idempotency", "created_at < now() - %s", KEPT_FOR + _MARGIN),
-                await _delete(connection, "deliveries", "delivered_at < %s", oldest),
+                await _delete(connection, "deliveries", "delivered_at < %s", min(oldest, sure - counted)),
                 await _delete(connection, "rep_loads", "day < %s", (sure - _LOADS_KEPT).date()),
             )  # fmt: skip
         finally:
@@ -73,8 +83,9 @@ async def maintain(database: Database, retention_days: int, now: datetime) -> Ma
 class Maintenance:
     """Does the upkeep from the start of a replica on, every hour."""
 
-    def __init__(self, database: Database, retention_days: int) -> None:
+    def __init__(self, database: Database, retention_days: int, policies: LivePolicies) -> None:
         self._database = database
+        self._policies = policies
         self._retention_days = retention_days
         self._task: asyncio.Task[None] | None = None
 
@@ -91,7 +102,7 @@ class Maintenance:
     async def _go_on(self) -> None:
         while True:
             try:
-                await maintain(self._database, self._retention_days, datetime.now(UTC))
+                await maintain(self._database, self._retention_days, datetime.now(UTC), self._policies)
             except Exception as error:  # the service goes on without; the next round tries again
                 _log.warning("the upkeep of the store failed: %s", type(error).__name__)
             await asyncio.sleep(_EVERY.total_seconds())
