@@ -33,7 +33,7 @@ def entry(account: str, *, play: str = "help", at: datetime | None = None, **cha
     about = {name: changes.pop(name) for name in tuple(changes) if name not in COLUMNS}
     row = dict.fromkeys(COLUMNS, "x") | {
         "decision_id": uuid.UUID(new_id()), "decided_at": now, "account_id": account, "play": play,
-        "shadow": False, "latency_ms": 1.0, "facts": "{}", "proposal": None, "answer": "{}",
+        "shadow": False, "beside": None, "latency_ms": 1.0, "facts": "{}", "proposal": None, "answer": "{}",
     } | changes  # fmt: skip
     return Entry(tuple(row[name] for name in COLUMNS), account, play, now, **about)
 
