@@ -73,7 +73,7 @@ class Store:
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the database, or change it."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            found = connection.execute(query, parameters)  # type: ignore[arg-type]
+            found = connection.execute(query, parameters)
             return found.fetchall() if found.description else []
 
     def new_account(self) -> str:
