@@ -6,7 +6,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
+
+from psycopg import sql
 
 from segue.agents.counted import longest_window
 from segue.agents.group_commit import KEPT_FOR
@@ -117,24 +119,26 @@ async def _drop_partitions(connection: Connection, oldest: datetime) -> tuple[st
         async with connection.transaction():
             # who waits for the lock holds up all who come after: rather the next round
             await connection.execute("SET LOCAL lock_timeout = '2s'")
-            await connection.execute(f'DROP TABLE segue."{name}"')
+            await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("segue", name)))
     return past
 
 
-async def _delete(connection: Connection, table: str, condition: str, value: object) -> int:
+async def _delete(
+    connection: Connection, table: LiteralString, condition: LiteralString, value: object
+) -> int:
     deleted = 0
     while True:
         cursor = await connection.execute(
             f"DELETE FROM segue.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608 - nothing from outside
-            f"SELECT ctid FROM segue.{table} WHERE {condition} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED))",
-            (value,),
+            f"SELECT ctid FROM segue.{table} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED))",
+            (value, _BATCH),
         )
         deleted += cursor.rowcount
         if cursor.rowcount < _BATCH:
             return deleted
 
 
-async def _one(connection: Connection, query: str, *values: object) -> Any:
+async def _one(connection: Connection, query: LiteralString, *values: object) -> Any:
     cursor = await connection.execute(query, values)
     row = await cursor.fetchone()
     return None if row is None else row[0]
