@@ -16,6 +16,7 @@ from segue.api.envelope import Envelope
 from segue.api.problems import add_problem_handlers
 from segue.api.routes import accounts, decisions, health, policies, switches
 from segue.api.services import services
+from segue.api.worker_life import end_with_parent
 from segue.core.errors import InputError
 from segue.core.settings import Settings
 from segue.core.settings import settings as read_settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        end_with_parent()
         await parts.open()
         # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second;
         # what a request makes holds no cycles, so that collecting it early is work for nothing

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,32 @@ def test_a_promise_that_is_not_kept_is_noticed(server_killed: CrashResult, store
 def test_the_table_fits_a_terminal(server_killed: CrashResult) -> None:
     lines = lines_of(show([server_killed]), 118)
     assert lines[-1].startswith("server") and lines[-1].endswith("yes")
+
+
+def test_workers_do_not_outlive_the_process_that_was_killed(tmp_path: Path) -> None:
+    service = KillableService(tmp_path, workers=2)
+
+    async def killed_and_back() -> None:
+        service.start()
+        await service.ready()
+        service.kill()
+        until = time.monotonic() + 20
+        while await asyncio.to_thread(_listens, service.port):
+            assert time.monotonic() < until, "the workers of a killed process still answer"
+            await asyncio.sleep(0.05)
+        service.start()
+        await service.ready()
+
+    try:
+        asyncio.run(killed_and_back())
+    finally:
+        service.stop()
+    assert service.database_pid() is None
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_two_processes_over_one_folder_answer_one_key_alike(tmp_path: Path, race_pack: Path) -> None:
