@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from segue.accounts.book import AccountBook, AccountRecord
-from segue.accounts.stored import Pin, micros_of
+from segue.accounts.stored import Pin, Said, micros_of
 from segue.core.database import Connection, Database
 from segue.core.errors import NotFoundError
 
@@ -162,11 +162,16 @@ async def _take_staged(connection: Connection, source: str) -> None:
     await connection.execute(_TAKE_VALUES, {"source": source})
 
 
-def _staged(record: AccountRecord, source: str, imported_at: datetime) -> tuple[Any, ...]:
-    said: Mapping[str, Mapping[str, list[Any]]] = {
-        name: {source: [_plain(value), None, micros_of(record.as_of.get(name, imported_at))]}
+def said_by(record: AccountRecord, source: str, imported_at: datetime) -> dict[str, dict[str, Said]]:
+    """Return what an account file says of an account, as the store keeps it: trait to source to what it says."""
+    return {
+        name: {source: (_plain(value), None, micros_of(record.as_of.get(name, imported_at)))}
         for name, value in record.values.items()
     }
+
+
+def _staged(record: AccountRecord, source: str, imported_at: datetime) -> tuple[Any, ...]:
+    said = said_by(record, source, imported_at)
     return (
         record.id, record.domain, record.name, record.owner, record.open_opportunity_owner, record.parent,
         record.duplicate_of, orjson.dumps(said).decode(),

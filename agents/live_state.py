@@ -75,7 +75,9 @@ class Watcher:
                         await self._refresh()
                         async for _ in connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
                             pass
-            except (psycopg.Error, OSError) as error:
+            except (
+                Exception
+            ) as error:  # whatever it is, a replica that no longer looks would serve what is past
                 _log.warning("cannot hear of changes: %s; the next try follows", type(error).__name__)
                 await asyncio.sleep(0.5)
 

@@ -81,6 +81,11 @@ class LoggedFacts:
         return found | {name: value for name, value in optional.items() if value}
 
 
+def are_erased(found: Any) -> bool:
+    """Return True for what an erasure leaves in the place of facts: nothing that says whose they were."""
+    return not isinstance(found, Mapping) or "account" not in found
+
+
 def logged_facts(found: Mapping[str, Any]) -> LoggedFacts:
     """Return the inputs that `LoggedFacts.to_json` wrote."""
     known = {

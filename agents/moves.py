@@ -1,21 +1,43 @@
-"""Which accounts another deployment would label differently: every stored account, by both."""
+"""Who moves: the label of a stored account under one set of packs and another, without reasons."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from segue.accounts.stored import known_traits
-from segue.core.database import Database
-from segue.policies.classifier import segment_of
-from segue.policies.facts import Facts, take_facts
+from segue.accounts.stored import Pin, StoredAccount, known_traits
+from segue.core.database import Connection, Database
+from segue.policies.classifier import HeldLabel, Label, Status, label_of, segment_of
+from segue.policies.facts import Account, Facts
 from segue.policies.pack import Pack
 
 _SHOWN = 100
 """Accounts that are named."""
+_FETCH = 500
+
+_ACCOUNTS = """
+SELECT account_id, domain, name, owner, open_opportunity_owner, traits,
+    (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
+      WHERE pins.account_id = accounts.account_id AND expires_at > %s)
+FROM segue.accounts WHERE alias_of IS NULL
+"""
+
+
+class Labelled(NamedTuple):
+    """The label of an account in one pack, and the facts that gave it."""
+
+    facts: Facts
+    segment: str
+    status: Status
+    held: HeldLabel | None
+    """Set where somebody holds the label by hand, and the pack still has its segment."""
+
+    def label(self, pack: Pack) -> Label:
+        """Return the label whole, with the clauses behind it and what would settle it."""
+        return label_of(pack, self.facts, {} if self.held is None else {pack.name: self.held})
 
 
 @dataclass(slots=True)
@@ -32,45 +54,81 @@ class Moves:
         """Return them as plain JSON, the largest first."""
         return {
             "accounts": self.accounts,
-            "moved": [
-                {"pack": pack, "from": before or None, "to": after or None, "accounts": count}
-                for (pack, before, after), count in self.moved.most_common()
-            ],
+            "moved": moved_json(self.moved),
             "examples": self.examples,
         }
+
+
+def moved_json(moved: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    """Return counts by (pack, from, to) as plain JSON, the largest first."""
+    return [
+        {"pack": pack, "from": before or None, "to": after or None, "accounts": count}
+        for (pack, before, after), count in moved.most_common()
+    ]
 
 
 async def what_moves(database: Database, before: Sequence[Pack], after: Sequence[Pack]) -> Moves:
     """Label every stored account by both sets of packs, as they would be now, and return who moves."""
     found = Moves()
     now = datetime.now(UTC)
-    names = list(dict.fromkeys(pack.name for pack in (*before, *after)))
-    async with database.transaction() as connection, connection.cursor("moves") as cursor:
-        await cursor.execute(
-            "SELECT account_id, domain, name, traits FROM segue.accounts WHERE alias_of IS NULL"
-        )
-        async for account_id, domain, name, traits in cursor:
+    async with database.transaction() as connection:
+        async for stored in stored_accounts(connection, now):
             found.accounts += 1
-            old, new = labels_of(traits, before, now), labels_of(traits, after, now)
-            for pack in names:
-                if old.get(pack) != new.get(pack):
-                    found.moved[pack, old.get(pack, ""), new.get(pack, "")] += 1
-                    if len(found.examples) < _SHOWN:
-                        found.examples.append(
-                            {"account": account_id, "domain": domain, "name": name, "pack": pack,
-                             "from": old.get(pack), "to": new.get(pack)}
-                        )  # fmt: skip
+            old, new = labels_of(stored, before, now), labels_of(stored, after, now)
+            for pack, segment, other in moves_between(old, new):
+                found.moved[pack, segment, other] += 1
+                if len(found.examples) < _SHOWN:
+                    account = stored.account
+                    found.examples.append(
+                        {"account": account.id, "domain": account.domain, "name": account.name, "pack": pack,
+                         "from": segment or None, "to": other or None}
+                    )  # fmt: skip
     return found
 
 
-def labels_of(traits: Any, packs: Sequence[Pack], now: datetime) -> dict[str, str]:
-    """Return the segment of an account in each pack, without reasons."""
-    labels: dict[str, str] = {}
+def moves_between(
+    before: Mapping[str, Labelled], after: Mapping[str, Labelled]
+) -> list[tuple[str, str, str]]:
+    """Return (pack, from, to) where the segments differ; empty where there is no such pack."""
+    found = []
+    for pack in dict.fromkeys((*before, *after)):
+        old = before[pack].segment if pack in before else ""
+        new = after[pack].segment if pack in after else ""
+        if old != new:
+            found.append((pack, old, new))
+    return found
+
+
+async def stored_accounts(connection: Connection, now: datetime) -> AsyncIterator[StoredAccount]:
+    """Yield every stored account with what is pinned of it, as a stream, within a transaction."""
+    async with connection.cursor("every_account") as cursor:
+        cursor.itersize = _FETCH
+        await cursor.execute(_ACCOUNTS, (now,))
+        async for account_id, domain, name, owner, opportunity_owner, traits, pins in cursor:
+            held = tuple(
+                Pin(kind, pack, value, reason, datetime.fromisoformat(until))
+                for kind, pack, value, reason, until in pins or ()
+            )
+            yield StoredAccount(Account(account_id, domain, name, owner, opportunity_owner), traits, held)
+
+
+def labels_of(stored: StoredAccount, packs: Sequence[Pack], now: datetime) -> dict[str, Labelled]:
+    """Return the label of an account in each pack, in their order. `now` is in UTC."""
+    labels: dict[str, Labelled] = {}
     for pack in packs:
-        known = known_traits(traits, pack, now)
+        known = known_traits(stored.traits, pack, now)
         earlier = {
-            f"{name}.segment": label for name, label in labels.items() if f"{name}.segment" in pack.schema
+            f"{name}.segment": found.segment
+            for name, found in labels.items()
+            if f"{name}.segment" in pack.schema
         }
-        facts: Facts = take_facts(pack, {**known.values, **earlier}, now, believed=known.believed)
-        labels[pack.name] = segment_of(pack, facts)[0].name
+        values = {**pack.blank, **known.values, **earlier}
+        facts = Facts(values, now, known.believed, values)
+        pin = stored.pinned_label(pack.name)
+        if pin is not None and pin.value in pack.by_name:
+            held = HeldLabel(pin.value, pin.reason)
+            labels[pack.name] = Labelled(facts, pin.value, Status.MATCHED, held)
+        else:
+            segment, status = segment_of(pack, facts)
+            labels[pack.name] = Labelled(facts, segment.name, status, None)
     return labels

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from segue.core.database import Connection, Database
-from segue.core.errors import ConflictError, NotFoundError
+from segue.core.errors import ConflictError, InputError, NotFoundError
 from segue.policies.pack import Pack
 
 CHANGED = "segue_changed"
@@ -64,6 +64,24 @@ async def read_files_of(connection: Connection, revision: str) -> tuple[str, dic
     if row is None:
         raise NotFoundError(f"no policy revision {revision!r} is stored")
     return row[0], {path: text.encode() for path, text in row[1].items()}
+
+
+async def revision_of_prefix(connection: Connection, prefix: str) -> str:
+    """Return the one stored revision that begins so.
+
+    Raises:
+        NotFoundError: none does.
+        InputError: several do.
+    """
+    cursor = await connection.execute(
+        "SELECT revision FROM segue.policy_revisions WHERE starts_with(revision, %s) LIMIT 2", (prefix,)
+    )
+    rows = await cursor.fetchall()
+    if not rows:
+        raise NotFoundError(f"no policy revision {prefix!r} is stored")
+    if len(rows) > 1:
+        raise InputError(f"several stored revisions begin with {prefix!r}: give more of it")
+    return str(rows[0][0])
 
 
 async def newest_deployment(connection: Connection) -> Deployment | None:

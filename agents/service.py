@@ -21,12 +21,13 @@ from segue.accounts.stored import StoredAccount, known_traits
 from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
-from segue.agents.journal import Committed, Entry, Journal, LimitLost, Once, Repeated
+from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.logged_facts import LoggedFacts
 from segue.agents.steps import Proposer
-from segue.core.errors import ConflictError, InputError
+from segue.core.errors import ConflictError, InputError, SegueError
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
 from segue.policies.models.play import Kind
@@ -110,7 +111,7 @@ class DecisionService:
         self._clock = clock
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
-        """Shadow decisions that were not made because too many were under way."""
+        """Shadow decisions that were not made or stored: too many were under way, or something was missing."""
 
     async def decide(self, request: DecisionRequest, caller: Caller) -> Answer:
         """Decide, store the decision and return the answer.
@@ -138,7 +139,7 @@ class DecisionService:
             outcome = await self._journal.commit(entry)
             if isinstance(outcome, Committed):
                 if live.shadows:
-                    self._decide_shadows(request, facts, live, caller)
+                    self._decide_shadows(request, facts, live, caller, decision.decision_id)
                 return Answer(body)
             if isinstance(outcome, Repeated):
                 return _same_call(outcome.once, caller)
@@ -213,8 +214,10 @@ class DecisionService:
         caller: Caller,
         body: bytes,
         *,
-        shadow: bool = False,
+        beside: str | None = None,
     ) -> Entry:
+        """Return what the journal commits; `beside` names the live decision that a shadow goes with."""
+        shadow = beside is not None
         play, label = decision.play, decision.label
         once = None
         if caller.idempotency_key is not None and not shadow:
@@ -225,7 +228,8 @@ class DecisionService:
             uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
             request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
             play.assignment.rep if play.assignment else None, request.mode.value, decision.chooser,
-            decision.fallback_reason, None, pack.revision, shadow, caller.key_id, decision.latency_ms,
+            decision.fallback_reason, None, pack.revision, shadow,
+            None if beside is None else uuid.UUID(beside), caller.key_id, decision.latency_ms,
             orjson.dumps(facts.to_json()).decode(),
             None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
             logged.decode(),
@@ -235,11 +239,11 @@ class DecisionService:
         limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
         return Entry(
             row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
-            play.name in limited_plays(pack), limits, _rep_cap(decision, pack), once,
+            play.name in limited_plays(pack), limits, longest_window([pack]), _rep_cap(decision, pack), once,
         )  # fmt: skip
 
     def _decide_shadows(
-        self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller
+        self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller, beside: str
     ) -> None:
         """Let the shadows decide on the same facts, after the answer."""
         if len(self._shadows) >= _MOST_SHADOWS:
@@ -247,17 +251,21 @@ class DecisionService:
             return
         for shadow in live.shadows:
             task = asyncio.create_task(
-                self._decide_shadow(request, facts, live.before_shadow(shadow), caller)
+                self._decide_shadow(request, facts, live.before_shadow(shadow), caller, beside)
             )
             self._shadows.add(task)
             task.add_done_callback(self._shadows.discard)
 
     async def _decide_shadow(
-        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller
+        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
-        own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
-        decision = decide(own.snapshot(packs))
-        await self._journal.commit(self._entry(request, decision, own, packs[-1], caller, b"", shadow=True))
+        try:
+            own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+            decision = decide(own.snapshot(packs))
+            entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
+            await self._journal.commit(entry)
+        except SegueError:
+            self.shadows_left_out += 1
 
 
 def _same_call(once: Once, caller: Caller) -> Answer:

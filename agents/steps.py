@@ -51,7 +51,12 @@ def label_step(state: Progress) -> dict[str, Any]:
     """Label the account, and gather what the rest of the decision rests on."""
     snapshot = state.snapshot
     label = label_of(snapshot.pack, snapshot.facts, snapshot.held)
-    situation = Situation(
+    return {"label": label, "situation": situation_of(snapshot, label)}
+
+
+def situation_of(snapshot: Snapshot, label: Label) -> Situation:
+    """Return what the rest of a decision rests on, once the label is known."""
+    return Situation(
         snapshot.pack,
         snapshot.facts,
         snapshot.account,
@@ -61,7 +66,6 @@ def label_step(state: Progress) -> dict[str, Any]:
         snapshot.loads,
         snapshot.switched_off,
     )
-    return {"label": label, "situation": situation}
 
 
 def gate_step(state: Progress) -> dict[str, Any]:

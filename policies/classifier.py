@@ -99,6 +99,17 @@ def classify(pack: Pack, facts: Facts) -> Label:
     return Label(label.pack, label.segment, label.status, tuple(because), label.missing)
 
 
+def clauses_of(pack: Pack, segment: str, facts: Facts) -> tuple[Clause, ...]:
+    """Return the clauses that make a segment's condition true, false or unknown of some facts.
+
+    The residual, and a segment that the pack does not have, have none.
+    """
+    policy = pack.by_name.get(segment)
+    if policy is None or policy.when is None:
+        return ()
+    return tuple(_Views(pack, facts).of(policy).because(policy.when.node))
+
+
 def _explained(pack: Pack, facts: Facts) -> Label:
     """Return the label with its reasons worked out from the conditions themselves."""
     segment, status = segment_of(pack, facts)

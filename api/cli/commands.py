@@ -60,6 +60,11 @@ COMMANDS: dict[str, Listed] = {
         "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
     ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
+    "replay": Listed(
+        "replay",
+        "Make logged decisions again, each under its own revision, and show where the answer differs.",
+    ),
+    "shadow": Listed("shadow", "Say where shadow decisions, or those of another tool, and Segue's disagree."),
     "demo": Listed(
         "demo",
         "Import two files of sample accounts, show their segments, and let a service decide three times.",

@@ -16,10 +16,15 @@ T = TypeVar("T")
 
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Run something on the database that the settings name, or on the private one, and return its result."""
+    return with_database_url(lambda url: asyncio.run(_run(url, work)))
+
+
+def with_database_url(work: Callable[[str], T]) -> T:
+    """Run something with the URL of that database, for what opens it in several processes."""
     given = settings().database_url
     with database_url(given.get_secret_value() if given else None, settings().data_dir) as url:
         migrate(url)
-        return asyncio.run(_run(url, work))
+        return work(url)
 
 
 async def _run(url: str, work: Callable[[Database], Awaitable[T]]) -> T:

@@ -50,6 +50,15 @@ NowOption = Annotated[
     ),
 ]  # fmt: skip
 
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option(parser=read_instant, metavar="INSTANT", help="Only decisions from this instant on."),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(parser=read_instant, metavar="INSTANT", help="Only decisions before this instant."),
+]
+
 
 def instant(now: datetime | None) -> datetime:
     """Return the instant asked for, in UTC, or the present one."""

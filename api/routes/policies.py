@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
+from segue.agents.deploying import deployment_of, loaded_beside
 from segue.agents.live_policies import LivePolicies
 from segue.agents.moves import what_moves
-from segue.agents.policy_store import Deployed, Deployment, deploy, roll_back, store_pack
+from segue.agents.policy_store import Deployment, deploy, roll_back, store_pack
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
 from segue.api.keys import Key, Kind
 from segue.api.models import DeployIn, PackFilesIn, RollbackIn
 from segue.core.errors import InputError
-from segue.policies.load import load_files
-from segue.policies.pack import Pack
 
 router = APIRouter(tags=["policies"])
 
@@ -49,7 +47,8 @@ async def post_policy(request: Request, wanted: PackFilesIn, key: Secret) -> dic
     """Load a pack from its files and store it as a revision, which is not active yet."""
     parts = request.app.state.services
     files = {path: _encoded(path, text) for path, text in wanted.files.items()}
-    pack = _loaded(files, parts.policies)
+    policies: LivePolicies = parts.policies
+    pack = loaded_beside(files, "", policies.live.packs if policies.ready else ())
     async with parts.database.transaction() as connection:
         await store_pack(connection, pack, files, actor(key))
     await record_call(request, key, "store_policy", pack.revision, {"pack": pack.name})
@@ -61,7 +60,7 @@ async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str,
     """Serve these packs, all of them or none, and say which accounts that moves and to where."""
     parts = request.app.state.services
     policies: LivePolicies = parts.policies
-    deployed = await _deployed(policies, wanted)
+    deployed = await deployment_of(policies, wanted.packs, wanted.shadows)
     loaded = await policies.load(Deployment(0, deployed))
     moves = await what_moves(parts.database, policies.live.packs if policies.ready else (), loaded.packs)
     if wanted.dry_run:
@@ -81,31 +80,6 @@ async def rollback(request: Request, wanted: RollbackIn, key: Secret) -> dict[st
     await parts.policies.refresh()
     await record_call(request, key, "rollback", str(made.deployment_id))
     return {"active": _deployment_json(made)}
-
-
-async def _deployed(policies: LivePolicies, wanted: DeployIn) -> tuple[Deployed, ...]:
-    found: list[Deployed] = []
-    packs: list[Pack] = []
-    for shadow, revisions in ((False, wanted.packs), (True, wanted.shadows)):
-        for revision in revisions:
-            pack = await policies.pack(revision, _before(packs, shadow))
-            if any(each.pack == pack.name and each.shadow == shadow for each in found):
-                raise InputError(f"packs: {pack.name!r} is named twice")
-            found.append(Deployed(pack.name, revision, shadow))
-            if not shadow:
-                packs.append(pack)
-    return tuple(found)
-
-
-def _before(packs: Sequence[Pack], shadow: bool) -> Sequence[Pack]:
-    return packs[:-1] if shadow else packs
-
-
-def _loaded(files: dict[str, bytes], policies: LivePolicies) -> Pack:
-    """Load a pack after the live ones of another name, whose labels it may read."""
-    name = load_files(files, "", policies.live.packs).name if policies.ready else None
-    others = [pack for pack in policies.live.packs if pack.name != name] if policies.ready else []
-    return load_files(files, name or "", tuple(others))
 
 
 def _encoded(path: str, text: str) -> bytes:

@@ -151,7 +151,11 @@ def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     assert is_root() or (tmp_path / name / "data" / "postgres" / "PG_VERSION").exists()
 
 
-@pytest.mark.parametrize("text", ["", "1\n", f"{os.getpid()}\n/x\n1\n5432\n/x\n\n1 1\nready\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "1\n", f"{os.getpid()}\n/x\n1\n5432\n/x\n\n1 1\nready\n"],
+    ids=["empty", "cut off", "of another process"],
+)
 def test_what_a_killed_server_left_of_itself_is_no_server(tmp_path: Path, text: str) -> None:
     with database_url(None, tmp_path / "data"):
         pass

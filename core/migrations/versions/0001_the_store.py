@@ -145,6 +145,7 @@ CREATE TABLE segue.decisions (
     arm text,
     revision text NOT NULL,
     shadow boolean NOT NULL DEFAULT false,
+    beside uuid,
     key_id text,
     latency_ms real NOT NULL,
     facts json NOT NULL,
@@ -152,6 +153,7 @@ CREATE TABLE segue.decisions (
     answer json NOT NULL
 ) PARTITION BY RANGE (decision_id);
 COMMENT ON TABLE segue.decisions IS 'a month a partition: ids are UUIDs of version 7, which sort by time';
+COMMENT ON COLUMN segue.decisions.beside IS 'of a shadow: the live decision of the same call';
 COMMENT ON COLUMN segue.decisions.facts IS
     'all that the decision rested on: facts, counters, loads and switches, for replay';
 CREATE INDEX decisions_by_account ON segue.decisions (account_id, decision_id);
@@ -183,14 +185,24 @@ DECLARE
     month timestamptz;
     made integer := 0;
     called text;
+    first uuid;
+    after_last uuid;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('segue.add_partitions', 7));
     FOR number IN 0 .. months - 1 LOOP
         month := (date_trunc('month', first_day) + make_interval(months => number)) AT TIME ZONE 'UTC';
         called := 'decisions_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
         IF to_regclass('segue.' || called) IS NULL THEN
-            EXECUTE format('CREATE TABLE segue.%I PARTITION OF segue.decisions FOR VALUES FROM (%L) TO (%L)',
-                called, segue.first_id(month),
-                segue.first_id(((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'));
+            first := segue.first_id(month);
+            after_last := segue.first_id(((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
+            EXECUTE format('CREATE TABLE segue.%I (LIKE segue.decisions INCLUDING ALL)', called);
+            -- what came while the month had no partition is in the rest: it moves, or it would be refused
+            LOCK TABLE segue.decisions_rest IN ACCESS EXCLUSIVE MODE;
+            EXECUTE format('WITH moved AS (DELETE FROM segue.decisions_rest WHERE decision_id >= %L'
+                ' AND decision_id < %L RETURNING *) INSERT INTO segue.%I SELECT * FROM moved',
+                first, after_last, called);
+            EXECUTE format('ALTER TABLE segue.decisions ATTACH PARTITION segue.%I FOR VALUES FROM (%L) TO (%L)',
+                called, first, after_last);
             made := made + 1;
         END IF;
     END LOOP;
