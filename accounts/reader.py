@@ -10,9 +10,10 @@ from typing import Any
 
 import psycopg
 
+from segue.accounts.domains import read_domain
 from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
 from segue.core.database import Connection, Database
-from segue.core.errors import InputError
+from segue.core.errors import InputError, NotFoundError
 from segue.policies.facts import Account
 
 _MOST = 256
@@ -56,6 +57,12 @@ class AccountKey:
     domain: str | None = None
 
 
+def account_key(text: str) -> AccountKey:
+    """Return how a text names an account: as an id, and as a domain where it is one."""
+    domain = read_domain(text).domain if "." in text else None
+    return AccountKey(text.strip(), domain)
+
+
 _Waiting = tuple[AccountKey, asyncio.Future[StoredAccount]]
 
 
@@ -82,6 +89,17 @@ class AccountReader:
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
         return await future
+
+    async def read_known(self, key: AccountKey) -> StoredAccount:
+        """Return an account as it is stored now.
+
+        Raises:
+            NotFoundError: nothing is stored of it.
+        """
+        found = await self.read(key)
+        if not found.known:
+            raise NotFoundError(f"no account {key.text!r}")
+        return found
 
     async def read_as_of(self, key: AccountKey, instant: datetime) -> StoredAccount:
         """Return an account as it was known at a past instant; pins and deliveries are those of today."""

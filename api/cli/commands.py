@@ -54,6 +54,11 @@ COMMANDS: dict[str, Listed] = {
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
+    "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
+    "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
+    "switch": Listed(
+        "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
+    ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",

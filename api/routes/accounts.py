@@ -16,9 +16,11 @@ from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
+from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import Pin, StoredAccount, instant_of, known_traits
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
 from segue.agents.live_policies import LivePacks
+from segue.agents.pins import checked_pin, pack_of_pin
 from segue.agents.snapshot import take_snapshot
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
@@ -35,9 +37,8 @@ from segue.api.models.accounts import (
     UnpinnedOut,
 )
 from segue.api.models.base import Source, clean
-from segue.api.routes.decisions import account_key
 from segue.api.trait_input import checked_value, no_source
-from segue.core.errors import InputError, NotFoundError, nearest
+from segue.core.errors import InputError, NotFoundError
 from segue.policies.classifier import HeldLabel, label_of
 from segue.policies.pack import Pack
 
@@ -114,11 +115,9 @@ async def put_account_traits(
 async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: Secret) -> dict[str, Any]:
     """Hold a label or the owner by hand until `expires_at`, with the reason that decisions then show."""
     parts = request.app.state.services
-    if wanted.expires_at <= datetime.now(UTC):
-        raise InputError(f"expires_at: expected a time ahead, found {wanted.expires_at.isoformat()}")
-    pack = _pinned_pack(parts.policies.live, wanted)
+    asked = Pin(wanted.kind, wanted.pack or "", wanted.value, wanted.reason, wanted.expires_at)
+    pin = checked_pin(parts.policies.live, asked, datetime.now(UTC))
     stored = await _stored(request, account)
-    pin = Pin(wanted.kind, pack, wanted.value, wanted.reason, wanted.expires_at)
     await put_pin(parts.database, stored.account.id, pin, actor(key))
     await record_call(request, key, "pin", stored.account.id, wanted.model_dump(mode="json"))
     return {"account": stored.account.id, "pin": wanted.model_dump(mode="json")}
@@ -133,8 +132,10 @@ async def delete_account_pin(
     pack: Annotated[str, Query(pattern=r"^([a-z][a-z0-9_]{0,62})?$")] = "",
 ) -> dict[str, Any]:
     """Let go of what is held by hand."""
+    parts = request.app.state.services
     stored = await _stored(request, account)
-    if not await remove_pin(request.app.state.services.database, stored.account.id, kind, pack):
+    pack = pack_of_pin(parts.policies.live, kind, pack)
+    if not await remove_pin(parts.database, stored.account.id, kind, pack):
         raise NotFoundError(f"nothing is held by hand as {kind} of this account")
     await record_call(request, key, "unpin", stored.account.id, {"kind": kind, "pack": pack})
     return {"account": stored.account.id}
@@ -195,10 +196,8 @@ def _endings(filename: str) -> str:
 
 
 async def _stored(request: Request, account: str) -> StoredAccount:
-    found: StoredAccount = await request.app.state.services.reader.read(account_key(account))
-    if not found.known:
-        raise NotFoundError(f"no account {account!r}")
-    return found
+    reader: AccountReader = request.app.state.services.reader
+    return await reader.read_known(account_key(account))
 
 
 def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
@@ -218,18 +217,3 @@ def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
         }
         for label in labels
     }
-
-
-def _pinned_pack(live: LivePacks, wanted: PinIn) -> str:
-    if wanted.kind == "owner":
-        if wanted.pack is not None:
-            raise InputError(f"pack: an owner holds in every pack; expected none, found {wanted.pack!r}")
-        return ""
-    pack = live.up_to(wanted.pack)[-1]
-    if wanted.value not in pack.by_name:
-        known = list(pack.by_name)
-        raise NotFoundError(
-            f"value: {pack.name} has no segment {wanted.value!r}; expected one of {', '.join(known)}"
-            f"{nearest(wanted.value, known)}"
-        )
-    return pack.name

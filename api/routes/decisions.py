@@ -15,8 +15,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from segue.accounts.domains import read_domain
-from segue.accounts.reader import AccountKey
+from segue.accounts.reader import account_key
 from segue.agents.decision_log import read_decision
 from segue.agents.live_policies import LivePacks
 from segue.agents.service import Answer, Caller, DecisionRequest
@@ -105,12 +104,6 @@ def _request(asked: DecisionIn, key: Key, request: Request) -> DecisionRequest:
         asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
         asked.mode, asked.budget_ms, asked.as_of, asked.policy_revision, asked.dry_run, asked.explain,
     )  # fmt: skip
-
-
-def account_key(text: str) -> AccountKey:
-    """Return how a text names an account: as an id, and as a domain where it is one."""
-    domain = read_domain(text).domain if "." in text else None
-    return AccountKey(text.strip(), domain)
 
 
 def _check_public(asked: DecisionIn, live: LivePacks) -> None:
