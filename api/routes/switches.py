@@ -9,7 +9,7 @@ from fastapi import Path as InPath
 
 from segue.agents.switches import list_switches, turn
 from segue.api.access import allow
-from segue.api.audit import actor
+from segue.api.audit import actor, record_call
 from segue.api.bodies import StrictRoute
 from segue.api.document import problems
 from segue.api.keys import Key, Kind
