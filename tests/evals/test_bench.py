@@ -13,7 +13,7 @@ from segue.evals.bench.measure import Measurement, interleaved
 def test_a_quick_run_measures_everything_and_finds_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["--quick", "--json", "--rows", "3000"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found["versions"]) == {"python", "segue", "duckdb", "zen-engine"}
+    assert set(found["versions"]) == {"python", "segue", "duckdb", "fastapi", "uvicorn", "zen-engine"}
     names = [each["name"] for each in found["measurements"]]
     assert names == [
         "label, 7 segments, 12 traits", "one decision", "label file, measured", "label file, saas_pipeline", "import",
