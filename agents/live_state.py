@@ -87,3 +87,7 @@ class Watcher:
                 await refresh()
             except SegueError as error:
                 _log.warning("cannot refresh: %s", error.message)
+            except psycopg.Error:
+                raise
+            except Exception as error:  # whatever it is, keys that are revoked must go on being heard of
+                _log.error("cannot refresh: %s", type(error).__name__)

@@ -6,9 +6,13 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
+from psycopg import sql
+
+from segue.agents.counted import longest_window
 from segue.agents.group_commit import KEPT_FOR
+from segue.agents.live_policies import LivePolicies
 from segue.core.database import Connection, Database
 
 _log = logging.getLogger(__name__)
@@ -21,6 +25,7 @@ _AHEAD = 4
 _BATCH = 10_000
 """Rows a transaction: others never wait long."""
 _LOADS_KEPT = timedelta(days=30)
+_NO_TIME = timedelta(0)
 _MARGIN = timedelta(hours=1)
 """An answer past its time is deleted later than that, so that none goes while a call looks at it."""
 
@@ -39,16 +44,23 @@ class Maintained:
     loads_deleted: int
 
 
-async def maintain(database: Database, retention_days: int, now: datetime) -> Maintained | None:
+async def maintain(
+    database: Database, retention_days: int, now: datetime, policies: LivePolicies | None = None
+) -> Maintained | None:
     """Do what is due, and return it; None when another replica is at it.
 
-    Decisions go by whole months, once the last of a month is `retention_days` old; deliveries go with
-    them. Nothing goes by a clock that is ahead of the database's.
+    Decisions go by whole months, once the last of a month is `retention_days` old. Deliveries go then too,
+    unless a limit of the active `policies`, by default read anew, looks further back. Nothing goes by a
+    clock that is ahead of the database's.
 
     Raises:
         UnavailableError: the database does not answer, or somebody holds a table for long; the next
             round goes on.
     """
+    if policies is None:
+        policies = LivePolicies(database)
+        await policies.refresh()
+    counted = longest_window([*policies.live.packs, *policies.live.shadows]) if policies.ready else _NO_TIME
     async with database.connection() as connection:
         if not await _one(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK):
             return None
@@ -60,7 +72,7 @@ async def maintain(database: Database, retention_days: int, now: datetime) -> Ma
                 await _drop_partitions(connection, oldest),
                 await _delete(connection, "decisions_rest", "decision_id < segue.first_id(%s)", _month(oldest)),
                 await _delete(connection, "idempotency", "created_at < now() - %s", KEPT_FOR + _MARGIN),
-                await _delete(connection, "deliveries", "delivered_at < %s", oldest),
+                await _delete(connection, "deliveries", "delivered_at < %s", min(oldest, sure - counted)),
                 await _delete(connection, "rep_loads", "day < %s", (sure - _LOADS_KEPT).date()),
             )  # fmt: skip
         finally:
@@ -71,8 +83,9 @@ async def maintain(database: Database, retention_days: int, now: datetime) -> Ma
 class Maintenance:
     """Does the upkeep from the start of a replica on, every hour."""
 
-    def __init__(self, database: Database, retention_days: int) -> None:
+    def __init__(self, database: Database, retention_days: int, policies: LivePolicies) -> None:
         self._database = database
+        self._policies = policies
         self._retention_days = retention_days
         self._task: asyncio.Task[None] | None = None
 
@@ -89,7 +102,7 @@ class Maintenance:
     async def _go_on(self) -> None:
         while True:
             try:
-                await maintain(self._database, self._retention_days, datetime.now(UTC))
+                await maintain(self._database, self._retention_days, datetime.now(UTC), self._policies)
             except Exception as error:  # the service goes on without; the next round tries again
                 _log.warning("the upkeep of the store failed: %s", type(error).__name__)
             await asyncio.sleep(_EVERY.total_seconds())
@@ -106,24 +119,26 @@ async def _drop_partitions(connection: Connection, oldest: datetime) -> tuple[st
         async with connection.transaction():
             # who waits for the lock holds up all who come after: rather the next round
             await connection.execute("SET LOCAL lock_timeout = '2s'")
-            await connection.execute(f'DROP TABLE segue."{name}"')
+            await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("segue", name)))
     return past
 
 
-async def _delete(connection: Connection, table: str, condition: str, value: object) -> int:
+async def _delete(
+    connection: Connection, table: LiteralString, condition: LiteralString, value: object
+) -> int:
     deleted = 0
     while True:
         cursor = await connection.execute(
             f"DELETE FROM segue.{table} WHERE ctid = ANY(ARRAY("  # noqa: S608 - nothing from outside
-            f"SELECT ctid FROM segue.{table} WHERE {condition} LIMIT {_BATCH} FOR UPDATE SKIP LOCKED))",
-            (value,),
+            f"SELECT ctid FROM segue.{table} WHERE {condition} LIMIT %s FOR UPDATE SKIP LOCKED))",
+            (value, _BATCH),
         )
         deleted += cursor.rowcount
         if cursor.rowcount < _BATCH:
             return deleted
 
 
-async def _one(connection: Connection, query: str, *values: object) -> Any:
+async def _one(connection: Connection, query: LiteralString, *values: object) -> Any:
     cursor = await connection.execute(query, values)
     row = await cursor.fetchone()
     return None if row is None else row[0]

@@ -7,6 +7,7 @@ everywhere, and it is committed before the answer goes out.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,12 +28,14 @@ from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.logged_facts import LoggedFacts
 from segue.agents.steps import Proposer
-from segue.core.errors import ConflictError, InputError, SegueError
+from segue.core.errors import ConflictError, InputError
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
 from segue.policies.models.play import Kind
 from segue.policies.pack import Pack
 from segue.policies.routing import Via
+
+_log = logging.getLogger(__name__)
 
 _TRIES = 4
 """How often a decision is made again when others took what a limit had left."""
@@ -264,8 +267,9 @@ class DecisionService:
             decision = decide(own.snapshot(packs))
             entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
             await self._journal.commit(entry)
-        except SegueError:
+        except Exception as error:  # nobody waits for it, and its message may quote the caller
             self.shadows_left_out += 1
+            _log.warning("a shadow decision of %s was not made: %s", packs[-1].name, type(error).__name__)
 
 
 def _same_call(once: Once, caller: Caller) -> Answer:

@@ -75,7 +75,7 @@ def services(settings: Settings, url: str) -> Services:
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
-        Maintenance(database, settings.retention_days), registry,
+        Maintenance(database, settings.retention_days, policies), registry,
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from segue.api.audit import record
 from segue.api.cli.console import OUT, print_json, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
-from segue.api.models import PinIn, SwitchIn
+from segue.api.models.accounts import PinIn
+from segue.api.models.switches import SwitchIn
 from segue.core.database import Database
 from segue.core.errors import InputError, NotFoundError
 
