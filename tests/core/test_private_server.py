@@ -119,13 +119,25 @@ def test_processes_share_the_server_and_the_last_ends_it(
 
 
 @linux_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_ends_the_process_ends_the_server_too(
     data_folder: Path, hold: Callable[[], Holder], number: signal.Signals
 ) -> None:
     holder = hold()
     assert holder.kill(number) != 0
     assert servers_over(data_folder) == []
+
+
+@linux_only
+def test_a_hangup_that_is_ignored_stays_so(data_folder: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    try:
+        with database_url(None, data_folder):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 @linux_only
