@@ -6,19 +6,24 @@ PYTHON  ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.
 UV      ?= $(shell command -v uv 2>/dev/null)
 WORKERS ?= 2
 SPARK   ?= optional
+PORT    ?= 8000
 
 BIN    := .venv/bin
 READY  := .venv/.ready
 SPARKY := .venv/.ready-spark
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark check lint format types imports bench lock clean
+.PHONY: help demo serve test test-spark check lint format types imports bench lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: $(READY) ## Import two files of accounts, show their segments and three decisions
 	@$(BIN)/segue demo
+
+serve: $(READY) ## Run the service on the pack saas_pipeline until Ctrl-C (make serve PORT=8080)
+	@echo "A key, from another terminal:  $(BIN)/segue keys create --kind secret"
+	@exec $(BIN)/segue serve --pack saas_pipeline --port $(PORT)
 
 test: $(READY) ## Run the tests on two workers (make test WORKERS=4); Spark's have their own step
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal

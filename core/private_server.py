@@ -122,16 +122,18 @@ def database_url(url: str | None, data_dir: Path) -> Iterator[str]:
 
 @contextmanager
 def _ended_by_an_exception() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end the process as an exception does, in the thread that may say so."""
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    """Make SIGTERM and SIGHUP end the process as an exception does, unless they are ignored, as under nohup."""
+    found = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
-        names = []
-    before = {name: signal.signal(getattr(signal, name), _end) for name in names}
+        found = []
+    changed = [each for each in found if signal.getsignal(each) is signal.SIG_DFL]
+    for each in changed:
+        signal.signal(each, _end)
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for each in changed:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _end(number: int, _: FrameType | None) -> None:

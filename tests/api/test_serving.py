@@ -18,7 +18,7 @@ from tests.core.test_private_server import linux_only, servers_over
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
+def serve(data_folder: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
     """Start `segue serve` over a data folder and wait until it answers."""
     running: list[subprocess.Popen[str]] = []
 
@@ -26,7 +26,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str],
         port = free_port()
         process = subprocess.Popen(
             [SEGUE, "serve", "--port", str(port), *arguments],
-            env={**os.environ, "SEGUE_DATA_DIR": str(tmp_path / "data"), "NO_COLOR": "1"},
+            env={**os.environ, "SEGUE_DATA_DIR": str(data_folder), "NO_COLOR": "1"},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         running.append(process)
@@ -53,23 +53,23 @@ Serve = Callable[..., tuple[subprocess.Popen[str], int]]
 @linux_only
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_two_calm_lines_and_ends_with_its_database(
-    serve: Serve, tmp_path: Path, number: signal.Signals
+    serve: Serve, data_folder: Path, number: signal.Signals
 ) -> None:
     process, port = serve("--pack", "saas_pipeline")
-    assert servers_over(tmp_path)
+    assert servers_over(data_folder)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    data = tmp_path / "data"
+    data = data_folder
     assert out == "" and err.splitlines()[:2] == [
         f"note: serving saas_pipeline over a private PostgreSQL, its data under {data}",
         f"note: Segue answers at http://127.0.0.1:{port} (the API: http://127.0.0.1:{port}/docs)",
     ]
     assert err.splitlines()[2:] in ([], ["error: interrupted"])
-    assert servers_over(tmp_path) == []
+    assert servers_over(data_folder) == []
 
 
 @linux_only
-def test_what_was_active_is_served_again_by_several_workers(serve: Serve, tmp_path: Path) -> None:
+def test_what_was_active_is_served_again_by_several_workers(serve: Serve, data_folder: Path) -> None:
     first, _ = serve("--pack", "buying_motion", "--pack", "saas_pipeline", "--shadow", "security_maturity")
     first.terminate()
     assert (
@@ -80,7 +80,7 @@ def test_what_was_active_is_served_again_by_several_workers(serve: Serve, tmp_pa
     again.terminate()
     _, err = again.communicate(timeout=60)
     assert "serving buying_motion, saas_pipeline, security_maturity (shadow) over" in err
-    assert len(err.splitlines()) == 2 and servers_over(tmp_path) == []
+    assert len(err.splitlines()) == 2 and servers_over(data_folder) == []
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_started(process: Segue, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,11 +14,20 @@ from segue.core.private_server import database_url
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_url() -> Iterator[str]:
     """A private server of this worker, ended with its tests."""
-    folder: Path = tmp_path_factory.mktemp("store")
-    with database_url(None, folder) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="segue-test-") as folder,
+        database_url(None, Path(folder) / "data") as url,
+    ):
         yield url
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A data folder outside of pytest's own, which every run of root's closes to the server's user."""
+    with tempfile.TemporaryDirectory(prefix="segue-test-") as folder:
+        yield Path(folder) / "data"
 
 
 @pytest.fixture

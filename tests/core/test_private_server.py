@@ -46,18 +46,18 @@ class Holder:
 
 
 @pytest.fixture
-def hold(tmp_path: Path) -> Iterator[Callable[[], Holder]]:
+def hold(data_folder: Path) -> Iterator[Callable[[], Holder]]:
     holders: list[Holder] = []
 
     def one() -> Holder:
-        holders.append(Holder(tmp_path / "data"))
+        holders.append(Holder(data_folder))
         return holders[-1]
 
     yield one
     for each in holders:
         if each.process.poll() is None:
             each.leave()
-    with database_url(None, tmp_path / "data"):
+    with database_url(None, data_folder):
         pass  # a holder that was killed leaves the server to the next who leaves it
 
 
@@ -83,8 +83,8 @@ def servers_over(folder: Path) -> list[int]:
 linux_only = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="looks into /proc")
 
 
-def test_what_is_committed_is_on_the_disk_and_nobody_else_may_connect(tmp_path: Path) -> None:
-    with database_url(None, tmp_path / "data") as url:
+def test_what_is_committed_is_on_the_disk_and_nobody_else_may_connect(data_folder: Path) -> None:
+    with database_url(None, data_folder) as url:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             assert ask(url, f"SHOW {name}") == "on"
         assert ask(url, "SHOW listen_addresses") == ""
@@ -94,44 +94,56 @@ def test_what_is_committed_is_on_the_disk_and_nobody_else_may_connect(tmp_path: 
 
 @linux_only
 def test_data_survive_the_kill_of_the_process_and_its_number_does_not_keep_the_server(
-    tmp_path: Path, hold: Callable[[], Holder]
+    data_folder: Path, hold: Callable[[], Holder]
 ) -> None:
     holder = hold()
     with psycopg.connect(holder.url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     assert holder.kill() == -signal.SIGKILL
-    assert servers_over(tmp_path), "it outlives its parent, and is joined"
-    with database_url(None, tmp_path / "data") as url:
+    assert servers_over(data_folder), "it outlives its parent, and is joined"
+    with database_url(None, data_folder) as url:
         assert ask(url, "SELECT number FROM kept") == 7
-    assert servers_over(tmp_path) == []
+    assert servers_over(data_folder) == []
 
 
 @linux_only
-def test_processes_share_the_server_and_the_last_ends_it(tmp_path: Path, hold: Callable[[], Holder]) -> None:
+def test_processes_share_the_server_and_the_last_ends_it(
+    data_folder: Path, hold: Callable[[], Holder]
+) -> None:
     first, second = hold(), hold()
     assert first.url == second.url
     first.leave()
     assert ask(second.url, "SELECT 1") == 1
     second.leave()
-    assert servers_over(tmp_path) == []
+    assert servers_over(data_folder) == []
 
 
 @linux_only
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_that_ends_the_process_ends_the_server_too(
-    tmp_path: Path, hold: Callable[[], Holder], number: signal.Signals
+    data_folder: Path, hold: Callable[[], Holder], number: signal.Signals
 ) -> None:
     holder = hold()
     assert holder.kill(number) != 0
-    assert servers_over(tmp_path) == []
+    assert servers_over(data_folder) == []
 
 
 @linux_only
-def test_a_server_that_is_killed_is_started_again(tmp_path: Path) -> None:
-    with database_url(None, tmp_path / "data") as url:
-        os.kill(
-            int((server_folder(tmp_path / "data") / "postmaster.pid").read_text().split()[0]), signal.SIGKILL
-        )
+def test_a_hangup_that_is_ignored_stays_so(data_folder: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    try:
+        with database_url(None, data_folder):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@linux_only
+def test_a_server_that_is_killed_is_started_again(data_folder: Path) -> None:
+    with database_url(None, data_folder) as url:
+        os.kill(int((server_folder(data_folder) / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
         deadline = time.monotonic() + 20
         while True:
             try:
@@ -140,15 +152,15 @@ def test_a_server_that_is_killed_is_started_again(tmp_path: Path) -> None:
             except psycopg.OperationalError:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
-    assert servers_over(tmp_path) == []
+    assert servers_over(data_folder) == []
 
 
 @pytest.mark.parametrize("name", ["with some spaces", "l" * 150, "ünïcode & ?=%"])
-def test_any_path_will_do(tmp_path: Path, name: str) -> None:
+def test_any_path_will_do(data_folder: Path, name: str) -> None:
     for _ in range(2):
-        with database_url(None, tmp_path / name / "data") as url:
+        with database_url(None, data_folder / name / "data") as url:
             assert ask(url, "SELECT 1") == 1
-    assert is_root() or (tmp_path / name / "data" / "postgres" / "PG_VERSION").exists()
+    assert is_root() or (data_folder / name / "data" / "postgres" / "PG_VERSION").exists()
 
 
 @pytest.mark.parametrize(
@@ -156,12 +168,12 @@ def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     ["", "1\n", f"{os.getpid()}\n/x\n1\n5432\n/x\n\n1 1\nready\n"],
     ids=["empty", "cut off", "of another process"],
 )
-def test_what_a_killed_server_left_of_itself_is_no_server(tmp_path: Path, text: str) -> None:
-    with database_url(None, tmp_path / "data"):
+def test_what_a_killed_server_left_of_itself_is_no_server(data_folder: Path, text: str) -> None:
+    with database_url(None, data_folder):
         pass
-    folder = server_folder(tmp_path / "data")
+    folder = server_folder(data_folder)
     (folder / "postmaster.pid").write_text(text)
-    with database_url(None, tmp_path / "data") as url:
+    with database_url(None, data_folder) as url:
         assert ask(url, "SELECT 1") == 1
 
 
