@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,6 +107,18 @@ def with_database(url: str, do: Callable[[Database], Awaitable[T]]) -> T:
             await database.close()
 
     return asyncio.run(run())
+
+
+def know_acme(service: Service) -> None:
+    """Store what is known of the account that tests name."""
+    said = [
+        {"trait": "employees", "value": 7431, "source": "crm"},
+        {"trait": "industry", "value": "fintech", "source": "crm"},
+    ]
+    assert service.put(f"/v1/accounts/{ACCOUNT}/traits", {"traits": said}).status_code == 200
+    until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    pin = {"kind": "owner", "value": OWNER, "reason": "A test", "expires_at": until}
+    assert service.put(f"/v1/accounts/{ACCOUNT}/pin", pin).status_code == 200
 
 
 @contextmanager
