@@ -54,6 +54,9 @@ COMMANDS: dict[str, Listed] = {
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
+    "policies": Listed(
+        "policies", "List, store, activate and roll back policies, and say what a change of them would do."
+    ),
     "replay": Listed(
         "replay",
         "Make logged decisions again, each under its own revision, and show where the answer differs.",
