@@ -78,6 +78,7 @@ def import_accounts(
             or the target cannot be written.
     """
     options = options or ImportOptions()
+    traits = {name: trait for name, trait in traits.items() if "." not in name}  # labels of other packs
     importable = {
         name: trait for name, trait in traits.items() if not trait.is_derived and trait.scope is Scope.ACCOUNT
     }

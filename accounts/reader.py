@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import psycopg
+
+from segue.accounts.domains import read_domain
 from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
 from segue.core.database import Connection, Database
-from segue.core.errors import SegueError
+from segue.core.errors import InputError, NotFoundError
 from segue.policies.facts import Account
 
 _MOST = 256
@@ -54,6 +57,15 @@ class AccountKey:
     domain: str | None = None
 
 
+def account_key(text: str) -> AccountKey:
+    """Return how a text names an account: as an id, and as a domain where it is one."""
+    domain = read_domain(text).domain if "." in text else None
+    return AccountKey(text.strip(), domain)
+
+
+_Waiting = tuple[AccountKey, asyncio.Future[StoredAccount]]
+
+
 class AccountReader:
     """Reads accounts by id or domain. Reads that wait while another is under way go together."""
 
@@ -61,7 +73,7 @@ class AccountReader:
         self._database = database
         self.window = window
         """Seconds back to which deliveries are read: the longest of the policies' limits."""
-        self._waiting: list[tuple[AccountKey, asyncio.Future[StoredAccount]]] = []
+        self._waiting: list[_Waiting] = []
         self._reading: set[asyncio.Task[None]] = set()
 
     async def read(self, key: AccountKey) -> StoredAccount:
@@ -78,6 +90,17 @@ class AccountReader:
             task.add_done_callback(self._reading.discard)
         return await future
 
+    async def read_known(self, key: AccountKey) -> StoredAccount:
+        """Return an account as it is stored now.
+
+        Raises:
+            NotFoundError: nothing is stored of it.
+        """
+        found = await self.read(key)
+        if not found.known:
+            raise NotFoundError(f"no account {key.text!r}")
+        return found
+
     async def read_as_of(self, key: AccountKey, instant: datetime) -> StoredAccount:
         """Return an account as it was known at a past instant; pins and deliveries are those of today."""
         found = await self.read(key)
@@ -93,17 +116,31 @@ class AccountReader:
         while self._waiting:
             batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
             try:
-                async with self._database.connection() as connection:
-                    found = await read_accounts(connection, [key for key, _ in batch], self.window)
-            except SegueError as error:
+                await self._read_batch(batch)
+            except Exception as error:  # whatever it is, those who come after are still read
                 _fail(batch, error)
             except BaseException as error:
                 _fail(batch, error)
                 raise
-            else:
-                for (_, future), account in zip(batch, found, strict=True):
-                    if not future.done():
-                        future.set_result(account)
+
+    async def _read_batch(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            async with self._database.connection() as connection:
+                found = await read_accounts(connection, [key for key, _ in batch], self.window)
+        except (psycopg.DataError, UnicodeError) as error:
+            if len(batch) == 1:
+                raise InputError(
+                    "account: PostgreSQL cannot take this text; expected no NUL in it"
+                ) from error
+            for each in batch:  # one of them cannot be asked for: it fails alone
+                try:
+                    await self._read_batch([each])
+                except Exception as alone:
+                    _fail([each], alone)
+            return
+        for (_, future), account in zip(batch, found, strict=True):
+            if not future.done():
+                future.set_result(account)
 
 
 async def read_accounts(
@@ -135,7 +172,7 @@ def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
     return StoredAccount(account, traits, held, delivered_plays)
 
 
-def _fail(batch: Iterable[tuple[AccountKey, asyncio.Future[StoredAccount]]], error: BaseException) -> None:
+def _fail(batch: Iterable[_Waiting], error: BaseException) -> None:
     for _, future in batch:
         if not future.done():
             future.set_exception(error)

@@ -30,6 +30,9 @@ class Explain(StrEnum):
     """Every play of the pack."""
 
 
+_NOT_ALLOWED = Reason.NOT_ALLOWED  # to look a member up is slow on Python 3.11
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenPlay:
     """The play as it is to be carried out: its words filled in, its terms and its owner."""
@@ -93,9 +96,7 @@ class Decision:
             "labels": labels,
             "play": _play_json(self.play),
             "considered": [
-                _finding_json(each, self.scores.get(each.play))
-                for each in self.findings
-                if _is_shown(each, explain)
+                _finding_json(each, self.scores.get(each.play)) for each in _shown(self.findings, explain)
             ],
             "flip": [flip_json(each) for each in self.flip],
             "chooser": self.chooser,
@@ -121,8 +122,10 @@ def _finite(value: float) -> float | None:
     return value if abs(value) != float("inf") else None
 
 
-def _is_shown(finding: Finding, explain: Explain) -> bool:
-    return explain is Explain.FULL or (explain is Explain.SHORT and finding.code is not Reason.NOT_ALLOWED)
+def _shown(findings: Sequence[Finding], explain: Explain) -> Sequence[Finding]:
+    if explain is Explain.SHORT:
+        return [each for each in findings if each.code is not _NOT_ALLOWED]
+    return findings if explain is Explain.FULL else ()
 
 
 def _label_json(label: Label, explain: Explain) -> dict[str, Any]:

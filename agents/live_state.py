@@ -75,7 +75,9 @@ class Watcher:
                         await self._refresh()
                         async for _ in connection.notifies(timeout=_LOOK_EVERY, stop_after=1):
                             pass
-            except (psycopg.Error, OSError) as error:
+            except (
+                Exception
+            ) as error:  # whatever it is, a replica that no longer looks would serve what is past
                 _log.warning("cannot hear of changes: %s; the next try follows", type(error).__name__)
                 await asyncio.sleep(0.5)
 
@@ -85,3 +87,7 @@ class Watcher:
                 await refresh()
             except SegueError as error:
                 _log.warning("cannot refresh: %s", error.message)
+            except psycopg.Error:
+                raise
+            except Exception as error:  # whatever it is, keys that are revoked must go on being heard of
+                _log.error("cannot refresh: %s", type(error).__name__)

@@ -7,6 +7,7 @@ everywhere, and it is committed before the answer goes out.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,8 @@ from segue.accounts.stored import StoredAccount, known_traits
 from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
-from segue.agents.journal import Committed, Entry, Journal, LimitLost, Once, Repeated
+from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.logged_facts import LoggedFacts
@@ -32,6 +34,8 @@ from segue.policies.facts import Account
 from segue.policies.models.play import Kind
 from segue.policies.pack import Pack
 from segue.policies.routing import Via
+
+_log = logging.getLogger(__name__)
 
 _TRIES = 4
 """How often a decision is made again when others took what a limit had left."""
@@ -110,7 +114,7 @@ class DecisionService:
         self._clock = clock
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
-        """Shadow decisions that were not made because too many were under way."""
+        """Shadow decisions that were not made or stored: too many were under way, or something was missing."""
 
     async def decide(self, request: DecisionRequest, caller: Caller) -> Answer:
         """Decide, store the decision and return the answer.
@@ -221,7 +225,8 @@ class DecisionService:
         once = None
         if caller.idempotency_key is not None and not shadow:
             once = Once(caller.key_id, caller.idempotency_key, caller.body_digest, 200, body)
-        logged = decision.to_json(Explain.SHORT)
+        whole = request.explain is Explain.SHORT and caller.write is orjson.dumps and not shadow
+        logged = body if whole else orjson.dumps(decision.to_json(Explain.SHORT))
         row = (
             uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
             request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
@@ -230,14 +235,14 @@ class DecisionService:
             None if beside is None else uuid.UUID(beside), caller.key_id, decision.latency_ms,
             orjson.dumps(facts.to_json()).decode(),
             None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
-            orjson.dumps(logged).decode(),
+            logged.decode(),
         )  # fmt: skip
         if shadow:
             return Entry(row, decision.account.id, play.name, decision.decided_at)
         limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
         return Entry(
             row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
-            play.name in limited_plays(pack), limits, _rep_cap(decision, pack), once,
+            play.name in limited_plays(pack), limits, longest_window([pack]), _rep_cap(decision, pack), once,
         )  # fmt: skip
 
     def _decide_shadows(
@@ -257,9 +262,14 @@ class DecisionService:
     async def _decide_shadow(
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
-        own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
-        decision = decide(own.snapshot(packs))
-        await self._journal.commit(self._entry(request, decision, own, packs[-1], caller, b"", beside=beside))
+        try:
+            own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+            decision = decide(own.snapshot(packs))
+            entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
+            await self._journal.commit(entry)
+        except Exception as error:  # nobody waits for it, and its message may quote the caller
+            self.shadows_left_out += 1
+            _log.warning("a shadow decision of %s was not made: %s", packs[-1].name, type(error).__name__)
 
 
 def _same_call(once: Once, caller: Caller) -> Answer:

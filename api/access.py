@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
+import time
 from collections.abc import Callable
 
 from limits import RateLimitItem, parse
@@ -41,8 +43,10 @@ class RateLimits:
 
     def _hit(self, limit: RateLimitItem, what: str, who: str) -> None:
         if not self._limiter.hit(limit, what, who):
+            until = self._limiter.get_window_stats(limit, what, who).reset_time
+            seconds = max(1, math.ceil(until - time.time()))
             raise RefusedError(
-                429, f"over {limit} for this {what}", {"Retry-After": str(max(1, limit.get_expiry()))}
+                429, f"over {limit} for this {what}; try again in {seconds} s", {"Retry-After": str(seconds)}
             )
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from segue.api.document import document
 from segue.api.envelope import Envelope
 from segue.api.problems import add_problem_handlers
 from segue.api.routes import accounts, decisions, health, policies, switches
 from segue.api.services import services
+from segue.api.worker_life import end_with_parent
 from segue.core.errors import InputError
 from segue.core.settings import Settings
 from segue.core.settings import settings as read_settings
@@ -31,10 +35,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        end_with_parent()
         await parts.open()
-        # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second
+        # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second;
+        # what a request makes holds no cycles, so that collecting it early is work for nothing
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)
         try:
             yield
         finally:
@@ -47,23 +54,32 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=life,
         docs_url="/docs",
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.services = parts
     for routes in (decisions, accounts, policies, switches, health):
         app.include_router(routes.router)
     add_problem_handlers(app)
     app.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],  # a key says for which pages it is
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],
-        expose_headers=["x-request-id", "retry-after"],
-        max_age=600,
-    )
-    app.add_middleware(
         Envelope,
         registry=parts.registry,
         body_bytes=settings.body_bytes,
         file_bytes=settings.file_bytes,
     )
+    # around the envelope, so that a page can read its errors too
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],  # a key says for which pages it is
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],
+        expose_headers=["x-request-id", "retry-after", "idempotent-replayed"],
+        max_age=600,
+    )
+    app.openapi = partial(_document, app)  # type: ignore[method-assign]  # as fastapi says to
     return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = document(app)
+    return app.openapi_schema

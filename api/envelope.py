@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from segue.api.problems import problem
+from segue.api.problems import defect_problem, problem
 from segue.core.ids import new_id
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -41,35 +43,55 @@ class Envelope:
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _ID.fullmatch(given) else new_id()
         scope["segue.request_id"] = request_id
-        status = 500
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message = {
-                    **message,
-                    "headers": [*message["headers"], (b"x-request-id", request_id.encode())],
-                }
-            await send(message)
-
+        answer = _Answer(send, request_id)
         most = self._file_bytes if scope["path"] in _LARGE else self._body_bytes
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > most:
-            await _too_large(most, request_id)(scope, receive, answer)
-        else:
-            body = _Counted(receive, most)
-            try:
-                await self._app(scope, body, answer)
-            except _TooLargeError:
-                await _too_large(most, request_id)(scope, receive, answer)
+        try:
+            if _declared(headers) > most:
+                raise _TooLargeError(most)
+            await self._app(scope, _Counted(receive, most), answer)
+        except _TooLargeError as error:
+            too_large = problem(413, "body_too_large", error.detail, request_id=request_id)
+            await answer.instead(too_large, scope, receive)
+        except Exception as error:  # the server would log its message
+            await answer.instead(defect_problem(error, request_id), scope, receive)
         route = getattr(scope.get("route"), "path", "none")
-        self._requests.labels(scope["method"], route, status).inc()
+        self._requests.labels(scope["method"], route, answer.status).inc()
         self._seconds.labels(route).observe(time.perf_counter() - started)
 
 
-class _TooLargeError(Exception):
+class _Answer:
+    """Sends an answer under its request's id."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b"x-request-id", request_id.encode())
+        self.status = 500
+        self._started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._started = True
+            self.status = message["status"]
+            message = {**message, "headers": [*message["headers"], self._header]}
+        await self._send(message)
+
+    async def instead(self, response: ASGIApp, scope: Scope, receive: Receive) -> None:
+        """Send another answer, unless one is on its way already: the connection then ends without its end."""
+        if not self._started:
+            await response(scope, receive, self)
+
+
+def _declared(headers: Mapping[bytes, bytes]) -> int:
+    """Return the length that a body says it has; the server has checked that it is a number."""
+    digits = headers.get(b"content-length", b"0")[:20]
+    return int(digits) if digits.isdigit() else 0
+
+
+class _TooLargeError(HTTPException):
     """The body goes on beyond what is taken."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"the body is over {most:,} bytes")
 
 
 class _Counted:
@@ -85,9 +107,5 @@ class _Counted:
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
             if self._size > self._most:
-                raise _TooLargeError
+                raise _TooLargeError(self._most)
         return message
-
-
-def _too_large(most: int, request_id: str) -> ASGIApp:
-    return problem(413, "body_too_large", f"the body is over {most:,} bytes", request_id=request_id)

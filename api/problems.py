@@ -20,12 +20,12 @@ _log = logging.getLogger(__name__)
 TYPE = "application/problem+json"
 _TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 405: "No such method",
-    409: "Conflict", 413: "Body too large", 422: "Invalid input", 429: "Too many requests",
-    500: "Internal error", 503: "Unavailable",
+    409: "Conflict", 413: "Body too large", 415: "Body of another type", 422: "Invalid input",
+    429: "Too many requests", 500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
 _CODES = {
     400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "no_such_method",
-    413: "body_too_large", 429: "too_many_requests",
+    413: "body_too_large", 415: "unsupported_media_type", 429: "too_many_requests",
 }  # fmt: skip
 
 
@@ -73,12 +73,12 @@ def error_problem(error: Exception, request_id: str | None = None) -> Response:
     if isinstance(error, PackError):
         errors = [{"place": str(each.place), "message": each.message} for each in error.faults]
     return problem(
-        error.status, error.code, error.message, errors=errors, request_id=request_id, headers=headers
+        error.status, error.code, str(error), errors=errors, request_id=request_id, headers=headers
     )
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Make every error of an application a problem."""
+    """Make every error that is no defect a problem; the envelope does so with defects."""
 
     async def segue(request: Request, error: Exception) -> Response:
         return error_problem(error, _request_id(request))
@@ -97,22 +97,27 @@ def add_problem_handlers(app: FastAPI) -> None:
             error.status_code, code, str(error.detail), request_id=_request_id(request), headers=error.headers
         )
 
-    async def defect(request: Request, error: Exception) -> Response:
-        # the traceback without the message: a message may quote what a caller sent
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"
-        _log.error("defect: %s at %s, request %s", type(error).__name__, where, _request_id(request))
-        return problem(
-            500, "internal_error", "a defect of Segue; the log has more under the request id",
-            request_id=_request_id(request),
-        )  # fmt: skip
-
     app.add_exception_handler(SegueError, segue)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, defect)
+
+
+def defect_problem(error: Exception, request_id: str) -> Response:
+    """Log a defect and return its response.
+
+    What is logged is where it was, never its message: that may quote what a caller sent.
+    """
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"
+    _log.error("defect: %s at %s, request %s", type(error).__name__, where, request_id)
+    return problem(
+        500,
+        "internal_error",
+        "a defect of Segue; the log has more under the request id",
+        request_id=request_id,
+    )
 
 
 def _request_id(request: Request) -> str | None:

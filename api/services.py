@@ -13,6 +13,7 @@ from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState, Watcher
+from segue.agents.maintenance import Maintenance
 from segue.agents.service import DecisionService
 from segue.api.access import RateLimits
 from segue.api.keys import KeyRing
@@ -36,6 +37,7 @@ class Services:
     chooser: ModelChooser
     decisions: DecisionService
     watcher: Watcher
+    maintenance: Maintenance
     registry: CollectorRegistry
 
     async def open(self) -> None:
@@ -47,10 +49,12 @@ class Services:
             except SegueError:
                 break  # the watcher tries again
         self.watcher.start()
+        self.maintenance.start()
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.watcher.close()
+        await self.maintenance.close()
         await self.decisions.close()
         await self.journal.close()
         await self.chooser.aclose()
@@ -70,7 +74,8 @@ def services(settings: Settings, url: str) -> Services:
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
-        Watcher(url, (keys.refresh, policies.refresh, state.refresh)), registry,
+        Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
+        Maintenance(database, settings.retention_days, policies), registry,
     )  # fmt: skip
 
 

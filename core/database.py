@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +19,7 @@ Connection = AsyncConnection[tuple[Any, ...]]
 
 WAIT = 5.0
 """Seconds that a caller waits for a connection before the answer is that there is none."""
+_ASK_AGAIN = 0.5
 
 
 def write_json(value: Any) -> str:
@@ -44,7 +46,6 @@ class Database:
             max_size=connections,
             timeout=WAIT,
             reconnect_timeout=1.0,
-            check=AsyncConnectionPool.check_connection,
             kwargs={"autocommit": True},
         )
 
@@ -64,8 +65,22 @@ class Database:
             UnavailableError: the database does not answer.
         """
         with as_unavailable():
-            async with self.pool.connection() as connection:
-                yield connection
+            connection = await self._lent()
+            try:
+                async with connection:
+                    yield connection
+            finally:
+                await self.pool.putconn(connection)
+
+    async def _lent(self) -> Connection:
+        """Wait for a connection. Asking again is what makes the pool try to connect after it gave up."""
+        until = time.monotonic() + WAIT
+        while True:
+            try:
+                return await self.pool.getconn(timeout=_ASK_AGAIN)
+            except PoolTimeout:
+                if time.monotonic() >= until:
+                    raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -70,4 +70,4 @@ class UnavailableError(SegueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean X?` for the known name closest to `name`, or nothing when none is close."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return f"; did you mean {str(found[0])!r}?" if found else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from segue.core.errors import InputError
 
 
 class Settings(BaseSettings):
@@ -71,6 +74,13 @@ class Settings(BaseSettings):
     model_cache_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     """`SEGUE_MODEL_CACHE_SECONDS`: how long an answer is kept."""
 
+    @field_validator("rate_secret", "rate_publishable", "rate_address")
+    @classmethod
+    def _so_many_in_a_while(cls, value: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]{0,9}/(second|minute|hour|day)", value):
+            raise ValueError("expected a limit such as 100/second, 6000/minute, 10000/hour or 10000/day")
+        return value
+
     @field_validator("openai_base_url")
     @classmethod
     def _an_address_over_http(cls, value: str) -> str:
@@ -92,5 +102,15 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Raises:
+        InputError: a variable holds what it may not; the message names it and not its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        shown = name if name.isupper() else f"{Settings.model_config.get('env_prefix', '')}{name}".upper()
+        raise InputError(f"{shown}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -209,9 +209,36 @@ def label_function(segments: Sequence[SegmentPolicy], traits: TraitCompiler) -> 
         if segment.when is None:
             emitter.line(f"return {code} + unknown")
             break
-        # most segments that are tried are false: that is asked first, and then nothing else is
-        verdict = emitter.condition(segment.when.node)
-        emitter.line(f"if not ({verdict.false}):")
-        emitter.line(f" if {verdict.true}: return {code} + unknown")
-        emitter.line(" unknown = 1")
+        _try_segment(emitter, _conditions(segment.when.node), code)
     return emitter.function("label")
+
+
+_NESTED = 20
+"""Conditions that are asked one inside the other; Python takes no more than a hundred levels."""
+
+
+def _conditions(node: tree.Expr) -> Sequence[tree.Expr]:
+    """Return the conditions that are all to hold, at most `_NESTED` of them."""
+    if not isinstance(node, tree.And):
+        return (node,)
+    if len(node.items) <= _NESTED:
+        return node.items
+    return (*node.items[: _NESTED - 1], tree.And(node.items[_NESTED - 1 :]))
+
+
+def _try_segment(
+    emitter: Emitter, items: Sequence[tree.Expr], code: int, trues: tuple[str, ...] = ()
+) -> None:
+    """Write the trial of a segment whose conditions are all to hold.
+
+    Most segments that are tried are false: that is asked first, condition by condition, and what a
+    later condition reads is not read before it is asked.
+    """
+    verdict = emitter.condition(items[0])
+    trues = (*trues, f"({verdict.true})")
+    with emitter.inside(f"if not ({verdict.false}):"):
+        if len(items) > 1:
+            _try_segment(emitter, items[1:], code, trues)
+        else:
+            emitter.line(f"if {' and '.join(trues)}: return {code} + unknown")
+            emitter.line("unknown = 1")

@@ -57,13 +57,20 @@ COMMANDS: dict[str, Listed] = {
     "policies": Listed(
         "policies", "List, store, activate and roll back policies, and say what a change of them would do."
     ),
+    "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
+    "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
+    "switch": Listed(
+        "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
+    ),
+    "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",
         "Make logged decisions again, each under its own revision, and show where the answer differs.",
     ),
     "shadow": Listed("shadow", "Say where shadow decisions, or those of another tool, and Segue's disagree."),
     "demo": Listed(
-        "demo", "Import two files of sample accounts, show their segments, and decide three times."
+        "demo",
+        "Import two files of sample accounts, show their segments, and let a service decide three times.",
     ),
 }
 

@@ -1,9 +1,9 @@
-"""`segue demo`: two files of accounts, their segments, and three decisions."""
+"""`segue demo`: two files of accounts, their segments, and three decisions of a running service."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +19,8 @@ from segue.accounts.book import AccountBook
 from segue.accounts.import_report import ImportReport
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import Known, as_known
-from segue.agents.decide import decide
-from segue.agents.decision import Decision, json_value
-from segue.agents.snapshot import take_snapshot
+from segue.agents.decision import json_value
+from segue.agents.decision_reading import decision_of
 from segue.api.cli.console import OUT, print_json
 from segue.api.cli.options import JsonOption
 from segue.api.cli.population import Population, population_view
@@ -29,13 +28,14 @@ from segue.api.cli.show_decision import decision_panel
 from segue.api.cli.show_import import import_summary
 from segue.evals.samples.listed_companies import write_listed_companies
 from segue.evals.samples.salesforce_export import FILE_NAME, write_salesforce_export
+from segue.evals.served import Served, served
 from segue.policies.classifier import Label, Status
 from segue.policies.facts import Facts
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-"""The demo decides as of this instant, a Monday, so that it shows the same on every day."""
+"""The demo labels its files as of this instant, so that their tables show the same on every day."""
 
 Found = tuple[Known, Label, Facts]
 
@@ -46,16 +46,24 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(as_json: JsonOption = False) -> None:
-    """Import two files of sample accounts, show their segments, and decide three times."""
+    """Import two files of sample accounts, show their segments, and let a service decide three times."""
     shown = _Shown(as_json)
-    shown.say(f"Everything below is decided as of {NOW:%A %d %B %Y, %H:%M} UTC, on this machine.")
-    with tempfile.TemporaryDirectory(prefix="segue-demo-") as folder:
-        companies = _listed_companies(Path(folder), shown)
-        accounts = _salesforce(Path(folder), shown)
-    shown.heading("Three decisions")
-    _website(companies, shown)
-    _chat(accounts, shown)
-    _slack(accounts, shown)
+    shown.say(f"The accounts below are labelled as of {NOW:%A %d %B %Y, %H:%M} UTC, on this machine.")
+    with tempfile.TemporaryDirectory(prefix="segue-demo-") as name:
+        folder = Path(name)
+        companies = _listed_companies(folder, shown)
+        accounts = _salesforce(folder, shown)
+        shown.heading("Three decisions of the service, asked over HTTP, now")
+        with served([companies.pack.name, accounts.pack.name], folder) as service:
+            for sample in (companies, accounts):
+                service.import_file(sample.path, sample.pack.name, sample.source)
+            shown.say(
+                f"[dim]`segue serve` answers at {service.url}; both files are imported over HTTP, and every"
+                " decision is in its log before the answer goes out.[/dim]"
+            )
+            _website(companies, service, shown)
+            _chat(accounts, service, shown)
+            _slack(accounts, service, shown)
     shown.say(
         "[dim]Your own accounts:[/dim] segue init saas_pipeline my_pack; "
         "segue import accounts.csv --pack my_pack; segue decide DOMAIN --pack my_pack"
@@ -90,28 +98,38 @@ class _Shown:
         found = {"pack": population.pack.name, "import": report.as_dict(), "labels": population.to_json()}
         self.found["files"].append(found)
 
-    def decision(self, decision: Decision, pack: Pack, asked: str) -> None:
-        """Show one decision."""
-        self.say(decision_panel(decision, pack, asked))
+    def decision(self, answer: Mapping[str, Any], pack: Pack, asked: str) -> None:
+        """Show one decision as the service answered it."""
+        self.say(decision_panel(decision_of(answer, pack), pack, asked))
         self.say("")
-        self.found["decisions"].append({"asked": asked, **decision.to_json()})
+        self.found["decisions"].append({"asked": asked, **answer})
 
 
-def _listed_companies(folder: Path, shown: _Shown) -> tuple[Pack, list[Found]]:
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A file of accounts, and what is known of them in its pack."""
+
+    path: Path
+    source: str
+    pack: Pack
+    found: list[Found]
+
+
+def _listed_companies(folder: Path, shown: _Shown) -> _Sample:
     shown.heading("The listed companies of pytickersymbols, as that package has them")
     path = folder / "listed_companies.csv"
     write_listed_companies(path)
     return _import_and_label(path, "security_maturity", "filings", shown)
 
 
-def _salesforce(folder: Path, shown: _Shown) -> tuple[Pack, list[Found]]:
+def _salesforce(folder: Path, shown: _Shown) -> _Sample:
     shown.heading("A generated Salesforce report of 2,000 accounts, with the usual mess")
     path = folder / FILE_NAME
     write_salesforce_export(path)
     return _import_and_label(path, "saas_pipeline", "crm", shown)
 
 
-def _import_and_label(path: Path, name: str, source: str, shown: _Shown) -> tuple[Pack, list[Found]]:
+def _import_and_label(path: Path, name: str, source: str, shown: _Shown) -> _Sample:
     pack = load_pack(name)
     target = path.with_name(f"{name}.parquet")
     report = import_accounts(path, target, pack.traits, ImportOptions(source_name=source, imported_at=NOW))
@@ -122,49 +140,56 @@ def _import_and_label(path: Path, name: str, source: str, shown: _Shown) -> tupl
                 known = as_known(record, pack, source, NOW)
                 found.append((known, *population.add(known, NOW)))
     shown.population(report, population)
-    return pack, found
+    return _Sample(path, source, pack, found)
 
 
-def _website(companies: tuple[Pack, list[Found]], shown: _Shown) -> None:
-    pack, found = companies
-    known = _first(found, lambda known, label, _: _is_bank(known) and label.status is Status.PROVISIONAL)
-    _decide(shown, pack, known, "web", "a visitor opens the page /security", request={"path": "/security"})
+def _website(companies: _Sample, service: Served, shown: _Shown) -> None:
+    known = _first(companies, lambda known, label, _: _is_bank(known) and label.status is Status.PROVISIONAL)
+    about = {"context": {"path": "/security"}}
+    _ask(shown, service, companies.pack, known, "web", "a visitor opens the page /security", about)
 
 
-def _chat(accounts: tuple[Pack, list[Found]], shown: _Shown) -> None:
-    pack, found = accounts
+def _chat(accounts: _Sample, service: Served, shown: _Shown) -> None:
     known = _first(
-        found, lambda known, label, _: label.segment == "sales_ready" and known.values.get("country") == "US"
+        accounts,
+        lambda known, label, _: label.segment == "sales_ready" and known.values.get("country") == "US",
     )
-    contact = {"persona": "ciso", "industry": "healthcare", "seniority": "director"}
+    about = {"contact": {"persona": "ciso", "industry": "healthcare", "seniority": "director"}}
     asked = "a CISO of its healthcare arm, in the chat: “Would you sign a BAA?”"
-    _decide(shown, pack, known, "chat", asked, contact=contact)
+    _ask(shown, service, accounts.pack, known, "chat", asked, about)
 
 
-def _slack(accounts: tuple[Pack, list[Found]], shown: _Shown) -> None:
-    pack, found = accounts
+def _slack(accounts: _Sample, service: Served, shown: _Shown) -> None:
+    pack = accounts.pack
 
     def sales_ready_in_europe(_: Known, label: Label, facts: Facts) -> bool:
         region = pack.evaluator.value(pack.definitions["region"], facts.account, NOW)
         return label.segment == "sales_ready" and region in ("EU", "UK") and label.status is Status.MATCHED
 
-    known = _first(found, sales_ready_in_europe)
-    _decide(shown, pack, known, "slack", "a rep, in Slack: “Should I call them today?”")
+    known = _first(accounts, sales_ready_in_europe)
+    _ask(shown, service, pack, known, "slack", "a rep, in Slack: “Should I call them today?”", {})
 
 
 def _is_bank(known: Known) -> bool:
     return known.values.get("industry") == "financial_services" and known.values.get("country") == "US"
 
 
-def _first(found: list[Found], wanted: Callable[[Known, Label, Facts], bool]) -> Known:
+def _first(sample: _Sample, wanted: Callable[[Known, Label, Facts], bool]) -> Known:
     return next(
-        known for known, label, facts in found if wanted(known, label, facts) and known.account.domain
+        known for known, label, facts in sample.found if wanted(known, label, facts) and known.account.domain
     )
 
 
-def _decide(shown: _Shown, pack: Pack, known: Known, surface: str, asked: str, **about: Any) -> None:
-    snapshot = take_snapshot(
-        [pack], known.account, surface, NOW, account_facts=known.values, believed=known.believed, **about
-    )
-    decide(snapshot)  # the first of a process compiles its explanations: show what the next ones cost
-    shown.decision(decide(snapshot, with_flip=True), pack, asked)
+def _ask(
+    shown: _Shown,
+    service: Served,
+    pack: Pack,
+    known: Known,
+    surface: str,
+    asked: str,
+    about: Mapping[str, Any],
+) -> None:
+    body = {"surface": surface, "account": known.account.id, "pack": pack.name, "explain": "full", **about}
+    service.post("/v1/decisions", body | {"dry_run": True})  # the first compiles its explanations
+    answer = service.post("/v1/decisions", body)
+    shown.decision(answer, pack, asked)

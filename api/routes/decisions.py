@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,17 +15,20 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from segue.accounts.domains import read_domain
-from segue.accounts.reader import AccountKey
+from segue.accounts.reader import account_key
 from segue.agents.decision_log import read_decision
+from segue.agents.live_policies import LivePacks
 from segue.agents.service import Answer, Caller, DecisionRequest
 from segue.api.access import allow
+from segue.api.bodies import StrictRoute
+from segue.api.document import problems
 from segue.api.keys import Key, Kind
-from segue.api.models import DecisionIn, DecisionOut, DecisionsIn, PublicDecisionOut
+from segue.api.models.decisions import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, PublicDecisionOut
 from segue.api.problems import RefusedError, error_problem
 from segue.core.errors import InputError, SegueError
+from segue.policies.models.traits import Scope
 
-router = APIRouter(tags=["decisions"])
+router = APIRouter(tags=["decisions"], route_class=StrictRoute)
 
 Asking = Annotated[Key, Depends(allow(Kind.SECRET, Kind.PUBLISHABLE))]
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
@@ -36,28 +40,15 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid key"},
-    403: {"description": "The key may not do this"},
-    413: {"description": "The body is too large"},
-    422: {"description": "The request is refused, or its Idempotency-Key came with another body"},
-    429: {"description": "Too many requests; Retry-After says when"},
-    503: {"description": "The database does not answer, or no policy is active"},
-}
-_DECIDE_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "No such live pack or stored revision"},
-    409: {"description": "Others kept taking what the limits had left"},
-}
-_GET_PROBLEMS: dict[int | str, dict[str, Any]] = {404: {"description": "No such decision"}}
-_EXAMPLE = {"surface": "chat", "account": "acme.example", "contact": {"persona": "ciso"}}
 _PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "parameters", "proof_points")
 
 
 @router.post(
     "/v1/decisions",
     response_model=DecisionOut | PublicDecisionOut,
-    responses=_PROBLEMS | _DECIDE_PROBLEMS,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=problems(
+        _404="No such live pack or stored revision", _409="Others kept taking what the limits had left"
+    ),
 )
 async def decide(
     request: Request, asked: DecisionIn, key: Asking, idempotency_key: IdempotencyKey = None
@@ -65,19 +56,20 @@ async def decide(
     """Decide for an account or a visitor. The decision is stored before the answer goes out."""
     digest = hashlib.sha256(await request.body()).digest() if idempotency_key is not None else b""
     answer = await request.app.state.services.decisions.decide(
-        _request(asked, key), Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest)
+        _request(asked, key, request),
+        Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest),
     )
     headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
     return Response(answer.body, media_type="application/json", headers=headers)
 
 
-@router.post("/v1/decisions:batch", responses=_PROBLEMS)
+@router.post("/v1/decisions:batch", response_model=DecisionsOut, responses=problems())
 async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Response:
     """Decide up to a thousand times. Answers are in order, each `{"status", "decision"}` or `{"status", "problem"}`."""
 
     async def one(item: Any) -> bytes:
         try:
-            wanted = _request(DecisionIn.model_validate_json(orjson.dumps(item)), key)
+            wanted = _request(DecisionIn.model_validate_json(orjson.dumps(item)), key, request)
             answer: Answer = await request.app.state.services.decisions.decide(wanted, Caller(key.key_id))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
@@ -94,7 +86,7 @@ async def decide_batch(request: Request, asked: DecisionsIn, key: Secret) -> Res
 @router.get(
     "/v1/decisions/{decision_id}",
     response_model=DecisionOut,
-    responses=_PROBLEMS | _GET_PROBLEMS,
+    responses=problems(_404="No such decision"),
 )
 async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Response:
     """Give a stored decision, as it was answered with `explain: short`."""
@@ -102,9 +94,11 @@ async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Resp
     return Response(found, media_type="application/json")
 
 
-def _request(asked: DecisionIn, key: Key) -> DecisionRequest:
+def _request(asked: DecisionIn, key: Key, request: Request) -> DecisionRequest:
     if key.kind is Kind.PUBLISHABLE:
-        _check_public(asked)
+        _check_public(asked, request.app.state.services.policies.live)
+    if asked.as_of is not None and asked.as_of > datetime.now(UTC):
+        raise InputError(f"as_of: expected an instant that has passed, found {asked.as_of.isoformat()}")
     account = account_key(asked.account) if asked.account is not None else None
     return DecisionRequest(
         asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
@@ -112,17 +106,15 @@ def _request(asked: DecisionIn, key: Key) -> DecisionRequest:
     )  # fmt: skip
 
 
-def account_key(text: str) -> AccountKey:
-    """Return how a text names an account: as an id, and as a domain where it is one."""
-    domain = read_domain(text).domain if "." in text else None
-    return AccountKey(text.strip(), domain)
-
-
-def _check_public(asked: DecisionIn) -> None:
+def _check_public(asked: DecisionIn, live: LivePacks) -> None:
     """A browser says who is looking and at what; never which account, nor what policy or past to look at."""
     for name in ("account", "contact_id", "contact", "as_of", "policy_revision"):
         if getattr(asked, name):
             raise RefusedError(403, f"{name}: a publishable key may not name it; expected a visitor")
+    for name in asked.context:
+        scopes = {pack.traits[name].scope for pack in live.packs if name in pack.traits}
+        if scopes - {Scope.REQUEST}:
+            raise RefusedError(403, f"context.{name}: a publishable key may give facts of the request alone")
 
 
 def _writer(key: Key) -> Any:

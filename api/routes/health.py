@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
+from segue.api.models.health import AliveOut, NotReadyOut, ReadyOut
 from segue.core.errors import SegueError
 
 router = APIRouter(tags=["health"])
 
+_METRICS = {"text/plain": {"example": "segue_ready 1.0\n"}}
 
-@router.get("/healthz")
+
+@router.get("/healthz", response_model=AliveOut)
 async def alive() -> dict[str, str]:
     """Say that the process lives."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "Not ready: `reason` says why"}})
+@router.get(
+    "/readyz",
+    response_model=ReadyOut,
+    responses={503: {"model": NotReadyOut, "description": "Not ready: `reason` says why"}},
+)
 async def ready(request: Request) -> Response:
     """Say whether decisions can be made: 200 when a policy serves and the database answers."""
     parts = request.app.state.services
@@ -40,7 +47,7 @@ async def ready(request: Request) -> Response:
     return JSONResponse(found)
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=PlainTextResponse, responses={200: {"content": _METRICS}})
 async def metrics(request: Request) -> Response:
     """Give the metrics of this replica in Prometheus's text form."""
     return Response(generate_latest(request.app.state.services.registry), media_type=CONTENT_TYPE_LATEST)

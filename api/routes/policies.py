@@ -12,20 +12,30 @@ from segue.agents.moves import what_moves
 from segue.agents.policy_store import Deployment, deploy, roll_back, store_pack
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
+from segue.api.bodies import StrictRoute
+from segue.api.document import problems
 from segue.api.keys import Key, Kind
-from segue.api.models import DeployIn, PackFilesIn, RollbackIn
+from segue.api.models.policies import (
+    ActivatedOut,
+    DeployIn,
+    PackFilesIn,
+    PoliciesOut,
+    RollbackIn,
+    RolledBackOut,
+    StoredOut,
+)
 from segue.core.errors import InputError
 
-router = APIRouter(tags=["policies"])
+router = APIRouter(tags=["policies"], route_class=StrictRoute)
 
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    404: {"description": "A revision is not stored"},
-    409: {"description": "Another deployment was made meanwhile, or there is none to go back to"},
-}
+_DEPLOYING = problems(
+    _404="A revision is not stored",
+    _409="Another deployment was made meanwhile, or there is none to go back to",
+)
 
 
-@router.get("/v1/policies")
+@router.get("/v1/policies", response_model=PoliciesOut, responses=problems())
 async def get_policies(request: Request, key: Secret) -> dict[str, Any]:
     """Say what serves, and which revisions are stored, the newest first."""
     parts = request.app.state.services
@@ -42,7 +52,7 @@ async def get_policies(request: Request, key: Secret) -> dict[str, Any]:
     }
 
 
-@router.post("/v1/policies", status_code=201)
+@router.post("/v1/policies", status_code=201, response_model=StoredOut, responses=problems())
 async def post_policy(request: Request, wanted: PackFilesIn, key: Secret) -> dict[str, Any]:
     """Load a pack from its files and store it as a revision, which is not active yet."""
     parts = request.app.state.services
@@ -51,11 +61,11 @@ async def post_policy(request: Request, wanted: PackFilesIn, key: Secret) -> dic
     pack = loaded_beside(files, "", policies.live.packs if policies.ready else ())
     async with parts.database.transaction() as connection:
         await store_pack(connection, pack, files, actor(key))
-    await record_call(request, key, "store_policy", pack.revision, {"pack": pack.name})
+        await record_call(request, key, "store_policy", pack.revision, {"pack": pack.name}, connection)
     return {"pack": pack.name, "revision": pack.revision}
 
 
-@router.post("/v1/policies:activate", responses=_PROBLEMS)
+@router.post("/v1/policies:activate", response_model=ActivatedOut, responses=_DEPLOYING)
 async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str, Any]:
     """Serve these packs, all of them or none, and say which accounts that moves and to where."""
     parts = request.app.state.services
@@ -72,7 +82,7 @@ async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str,
     return {"moves": moves.to_json(), "active": _deployment_json(made)}
 
 
-@router.post("/v1/policies:rollback", responses=_PROBLEMS)
+@router.post("/v1/policies:rollback", response_model=RolledBackOut, responses=_DEPLOYING)
 async def rollback(request: Request, wanted: RollbackIn, key: Secret) -> dict[str, Any]:
     """Serve again what served before."""
     parts = request.app.state.services

@@ -20,12 +20,13 @@ from rich.table import Table
 from segue.evals.bench.files import measure_import, measure_labelling
 from segue.evals.bench.labels import measure_decision, measure_label
 from segue.evals.bench.measure import Measurement
+from segue.evals.bench.service import measure_service
 
 
 def versions() -> dict[str, str]:
     """Return the versions that a figure depends on."""
     found = {"python": platform.python_version()}
-    return found | {name: version(name) for name in ("segue", "duckdb", "zen-engine")}
+    return found | {name: version(name) for name in ("segue", "duckdb", "fastapi", "uvicorn", "zen-engine")}
 
 
 def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement]:
@@ -34,6 +35,9 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
     yield measure_decision(100 if quick else 3_000, 1 if quick else 5)
     yield from measure_labelling(folder, rows, 1 if quick else 5)
     yield measure_import(folder, 1_000 if quick else 20_000, 1 if quick else 3)
+    yield from measure_service(
+        folder, (100, 1_000) if quick else (1_000, 100_000, 1_000_000), 0.5 if quick else 5
+    )
 
 
 def show(found: Sequence[Measurement]) -> Table:
@@ -43,7 +47,11 @@ def show(found: Sequence[Measurement]) -> Table:
         table.add_column(heading, overflow="fold")
     for each in found:
         peer = "" if each.theirs is None else f"{each.theirs:.3g} {each.unit}"
-        ratio = "" if each.ratio is None else f"{each.ratio:.2f}{'x faster' if each.faster else 'x'}"
+        ratio = (
+            ""
+            if each.ratio is None
+            else f"{each.ratio:.2f}{'x faster' if each.faster and each.ratio > 1 else 'x'}"
+        )
         limits = ["" if limit is None else f"{limit:g}" for limit in (each.bound, each.stretch)]
         table.add_row(
             each.name, each.peer, f"{each.ours:.3g} {each.unit}", peer, ratio, *limits, each.reached,

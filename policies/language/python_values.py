@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -53,7 +54,10 @@ class ValueEmitter:
     absent: Mapping[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=lambda: dict(LIBRARY))
+    indent: str = ""
+    """What stands before every statement from here on."""
     _named: dict[Any, Any] = field(default_factory=dict)
+    _read: dict[str, None] = field(default_factory=dict)
     _count: int = 0
 
     def function(self, name: str = "f") -> Callable[..., Any]:
@@ -62,17 +66,25 @@ class ValueEmitter:
         A trait that the mapping lacks counts as NULL: the function is then run once more on a
         copy that names every trait.
         """
-        reads = [key[1] for key in self._named if key[0] == "trait"]
         head = f"def {name}(v, now):\n try:\n  "
         tail = f"\n except KeyError:\n  return {name}({{**_blank, **v}}, now)\n"
         source = head + "\n  ".join(self.lines) + tail
-        scope = {**self.constants, "_blank": dict.fromkeys(reads)}
+        scope = {**self.constants, "_blank": self._read}
         exec(compile(source, f"<segue {name}>", "exec"), scope)  # noqa: S102 - source comes from a checked tree
         return cast("Callable[..., Any]", scope[name])
 
     def line(self, text: str) -> None:
         """Append one statement."""
-        self.lines.append(text)
+        self.lines.append(self.indent + text)
+
+    @contextmanager
+    def inside(self, head: str) -> Iterator[None]:
+        """Write what follows under a statement such as `if ...:`; what it reads is not known afterwards."""
+        self.line(head)
+        indent, named = self.indent, dict(self._named)
+        self.indent += " "
+        yield
+        self.indent, self._named = indent, named
 
     def condition(self, node: Expr) -> Verdict:
         """Write what a condition needs and return it as source."""
@@ -124,6 +136,7 @@ class ValueEmitter:
             self.line(f"if {atom.source} is None: {atom.source} = {self._constant(self.absent[node.name])}")
             atom = Atom(atom.source, False)
         self._named["trait", node.name] = atom
+        self._read[node.name] = None
         return atom
 
     def _now(self, node: tree.Now) -> Atom:

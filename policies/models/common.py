@@ -46,18 +46,25 @@ PredicateText = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 """The SQL text of a predicate or an expression, at most 4,000 characters."""
 
 
+_LONGEST = timedelta(days=36_525)
+"""What is longer cannot be counted back from today: the calendar begins in the year 1."""
+
+
 def parse_duration(value: object) -> timedelta:
     """Read `30s`, `15m`, `24h`, `7d` or `2w` as a length of time.
 
     Raises:
-        ValueError: the text is not a whole number followed by one of s, m, h, d, w.
+        ValueError: the text is not a whole number followed by one of s, m, h, d, w, or more than a century.
     """
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"expected a duration such as 24h, 7d or 2w, found {value!r}")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    found = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if found > _LONGEST:
+        raise ValueError(f"expected a duration of at most {_LONGEST.days}d, a century, found {value!r}")
+    return found
 
 
 def format_duration(value: timedelta) -> str:

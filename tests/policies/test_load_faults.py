@@ -63,6 +63,7 @@ SHAPE: list[tuple[str, Edit]] = [
      Edit(MEETING, "kind: meeting", "kind: «meting")),
     ("expected one of web, chat, .* found 'chatt'; did you mean 'chat'?", Edit(PACK, "[web, chat", "[web, «chatt")),
     ("expected a duration such as 24h, 7d or 2w, found '7 days'", Edit(READY, "over: 7d", "over: «7 days")),
+    ("expected a duration of at most 36525d, a century, found '999999w'", Edit(READY, "over: 7d", "over: «999999w")),
     ("there is no day 2027-02-30", Edit(WARM, "2027-02-22", "«2027-02-30")),
     ("expected a day such as 2027-02-22, found 'soon'", Edit(WARM, "2027-02-22", "«soon")),
     ("sources.crm: input should be less than or equal to 1", Edit(PACK, "crm: 0.8", "crm: «80")),

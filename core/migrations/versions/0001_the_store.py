@@ -185,14 +185,24 @@ DECLARE
     month timestamptz;
     made integer := 0;
     called text;
+    first uuid;
+    after_last uuid;
 BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('segue.add_partitions', 7));
     FOR number IN 0 .. months - 1 LOOP
         month := (date_trunc('month', first_day) + make_interval(months => number)) AT TIME ZONE 'UTC';
         called := 'decisions_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
         IF to_regclass('segue.' || called) IS NULL THEN
-            EXECUTE format('CREATE TABLE segue.%I PARTITION OF segue.decisions FOR VALUES FROM (%L) TO (%L)',
-                called, segue.first_id(month),
-                segue.first_id(((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'));
+            first := segue.first_id(month);
+            after_last := segue.first_id(((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
+            EXECUTE format('CREATE TABLE segue.%I (LIKE segue.decisions INCLUDING ALL)', called);
+            -- what came while the month had no partition is in the rest: it moves, or it would be refused
+            LOCK TABLE segue.decisions_rest IN ACCESS EXCLUSIVE MODE;
+            EXECUTE format('WITH moved AS (DELETE FROM segue.decisions_rest WHERE decision_id >= %L'
+                ' AND decision_id < %L RETURNING *) INSERT INTO segue.%I SELECT * FROM moved',
+                first, after_last, called);
+            EXECUTE format('ALTER TABLE segue.decisions ATTACH PARTITION segue.%I FOR VALUES FROM (%L) TO (%L)',
+                called, first, after_last);
             made := made + 1;
         END IF;
     END LOOP;

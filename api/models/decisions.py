@@ -1,57 +1,30 @@
-"""What callers send and get over HTTP. Unknown keys and implicit conversions are errors."""
+"""`/v1/decisions`: what is asked and answered."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from segue.agents.decision import Explain
 from segue.agents.service import Mode
+from segue.api.models.base import Answer, FactValues, Identifier, Instant, Model, Revision, example
+from segue.api.models.examples import DECISION, PUBLIC_DECISION
+from segue.api.models.problem import PROBLEM, Problem
 from segue.policies.models.pack import Surface
-
-
-def _clean(text: str) -> str:
-    if any(character < " " or character == "\x7f" for character in text):
-        raise ValueError("expected a text without control characters")
-    return text
-
-
-def _aware(instant: datetime) -> datetime:
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-class Model(BaseModel):
-    """The base of everything that crosses the door."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
-
-
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_clean)]
-"""A name of something, 1 to 300 characters."""
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_clean)]
-"""Why somebody does something, in a sentence."""
-Instant = Annotated[datetime, Field(strict=False), AfterValidator(_aware)]
-"""An ISO 8601 timestamp; without a zone it is UTC."""
-Revision = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
-"""The content hash of a pack."""
-FactValues = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=100)], JsonValue], Field(max_length=200)
-]
-"""Trait to value, as the pack declares it."""
 
 
 class DecisionIn(Model):
     """One decision that is asked for."""
+
+    model_config = example(
+        surface="chat",
+        account="acme.example",
+        visitor="visitor-81f2",
+        context={},
+        mode="rules",
+        explain="short",
+    )
 
     surface: Annotated[Surface, Field(strict=False)]
     """Where the decision shows."""
@@ -90,11 +63,18 @@ class DecisionIn(Model):
 class DecisionsIn(Model):
     """Up to a thousand decisions."""
 
+    model_config = example(
+        decisions=[
+            {"surface": "chat", "account": "acme.example"},
+            {"surface": "web", "visitor": "visitor-81f2"},
+        ]
+    )
+
     decisions: Annotated[list[JsonValue], Field(min_length=1, max_length=1_000)]
     """Each as in `POST /v1/decisions`; one that is refused fails alone."""
 
 
-class AccountOut(BaseModel):
+class AccountOut(Answer):
     """Who was decided on."""
 
     id: str
@@ -102,7 +82,7 @@ class AccountOut(BaseModel):
     name: str | None
 
 
-class ClauseOut(BaseModel):
+class ClauseOut(Answer):
     """A condition that decided, with the value that it saw."""
 
     clause: str
@@ -112,7 +92,7 @@ class ClauseOut(BaseModel):
     missing: list[str] | None = None
 
 
-class LabelOut(BaseModel):
+class LabelOut(Answer):
     """The label in one pack."""
 
     segment: str
@@ -121,7 +101,7 @@ class LabelOut(BaseModel):
     missing: list[str]
 
 
-class ProofOut(BaseModel):
+class ProofOut(Answer):
     """An approved claim."""
 
     id: str
@@ -130,7 +110,7 @@ class ProofOut(BaseModel):
     expires_on: str
 
 
-class OwnerOut(BaseModel):
+class OwnerOut(Answer):
     """Who carries a play out."""
 
     role: str
@@ -138,7 +118,7 @@ class OwnerOut(BaseModel):
     via: str | None
 
 
-class PlayOut(BaseModel):
+class PlayOut(Answer):
     """The play, its words filled in."""
 
     name: str
@@ -153,7 +133,7 @@ class PlayOut(BaseModel):
     owner: OwnerOut
 
 
-class ScoreOut(BaseModel):
+class ScoreOut(Answer):
     """The terms of a permitted play's arbitration: propensity * context * value - cost."""
 
     propensity: float
@@ -163,7 +143,7 @@ class ScoreOut(BaseModel):
     total: float
 
 
-class ConsideredOut(BaseModel):
+class ConsideredOut(Answer):
     """A play, permitted with its score or excluded with what decided that."""
 
     play: str
@@ -178,15 +158,17 @@ class ConsideredOut(BaseModel):
     score: ScoreOut | None = None
 
 
-class PolicyOut(BaseModel):
+class PolicyOut(Answer):
     """The revisions that decided."""
 
     revision: str
     packs: dict[str, str]
 
 
-class DecisionOut(BaseModel):
+class DecisionOut(Answer):
     """A decision, whole. A publishable key gets `decision_id`, `surface` and `play` alone."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DECISION]})
 
     decision_id: str
     revision: int
@@ -207,7 +189,7 @@ class DecisionOut(BaseModel):
     dry_run: bool | None = None
 
 
-class PublicPlayOut(BaseModel):
+class PublicPlayOut(Answer):
     """What a page needs of a play: nothing about the account, nor who there works for it."""
 
     name: str
@@ -220,71 +202,33 @@ class PublicPlayOut(BaseModel):
     proof_points: list[ProofOut]
 
 
-class PublicDecisionOut(BaseModel):
+class PublicDecisionOut(Answer):
     """What a publishable key gets."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PUBLIC_DECISION]})
 
     decision_id: str
     surface: str
     play: PublicPlayOut
 
 
-class TraitIn(Model):
-    """What a source says of a trait."""
+class BatchItemOut(Answer):
+    """One answer of a batch: the decision, or the problem that the same call alone would have got."""
 
-    trait: Annotated[str, StringConstraints(max_length=100)]
-    value: JsonValue
-    """None withdraws what the source said before."""
-    source: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-    """One of the sources of `pack.yaml`."""
-    confidence: Annotated[float, Field(ge=0, le=1, strict=False, allow_inf_nan=False)] | None = None
-    """How sure the source is, times which the pack's belief in the source counts."""
-    true_at: Instant | None = None
-    """Since when it is so; now, when it is left out."""
+    status: int
+    decision: DecisionOut | None = None
+    problem: Problem | None = None
 
 
-class TraitsIn(Model):
-    """Trait values of an account, stored together or not at all."""
+class DecisionsOut(Answer):
+    """The answers, in the order in which they were asked for."""
 
-    traits: Annotated[list[TraitIn], Field(min_length=1, max_length=500)]
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"decisions": [{"status": 200, "decision": DECISION}, {"status": 422, "problem": PROBLEM}]}
+            ]
+        }
+    )
 
-
-class PinIn(Model):
-    """What is held by hand: a label in a pack, or the owner."""
-
-    kind: Literal["label", "owner"]
-    pack: Identifier | None = None
-    """For a label."""
-    value: Identifier
-    """The segment, or the rep."""
-    reason: Reason
-    expires_at: Instant
-
-
-class PackFilesIn(Model):
-    """A pack as its files: path inside it to text."""
-
-    files: Annotated[dict[str, str], Field(min_length=1, max_length=2_000)]
-
-
-class DeployIn(Model):
-    """The packs to serve, in their order."""
-
-    packs: Annotated[list[Revision], Field(min_length=1, max_length=20)]
-    shadows: Annotated[list[Revision], Field(max_length=20)] = []
-    dry_run: bool = False
-    """Say what it would move, and change nothing."""
-    expected_deployment: int | None = None
-    """Refuse if another deployment was made since this one."""
-
-
-class RollbackIn(Model):
-    """Back to what served before."""
-
-    expected_deployment: int | None = None
-
-
-class SwitchIn(Model):
-    """A kill switch: off holds the surface or play back."""
-
-    off: bool
-    reason: Reason
+    decisions: list[BatchItemOut]

@@ -1,0 +1,237 @@
+"""One transaction that commits a group of decisions: limits, daily caps, idempotent answers and the rows.
+
+Locks are taken in one order by everyone: accounts, reps, idempotency keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from segue.accounts.stored import Delivered
+from segue.agents.counted import DeliveredCounts
+from segue.core.database import Connection, Database
+from segue.policies.models.segment import Limit
+
+COLUMNS = (
+    "decision_id", "decided_at", "account_id", "domain", "visitor", "pack", "surface", "segment", "status",
+    "play", "rep", "mode", "chooser", "fallback_reason", "arm", "revision", "shadow", "beside", "key_id", "latency_ms",
+    "facts", "proposal", "answer",
+)  # fmt: skip
+"""The columns of a decision's row, in the order of `Entry.row`."""
+
+KEPT_FOR = timedelta(hours=24)
+"""How long the answer to an idempotent call is given again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A call that may be repeated: its key within the caller's, the digest of its body, and its answer."""
+
+    key_id: str
+    idempotency_key: str
+    body_digest: bytes
+    status: int
+    response: bytes
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names the call: the caller's key and theirs for the call."""
+        return self.key_id, self.idempotency_key
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A decision to commit, with what its commit depends on."""
+
+    row: tuple[Any, ...]
+    account_id: str
+    play: str
+    now: datetime
+    contact: str | None = None
+    counted: bool = False
+    """Whether some limit counts the play, so that its delivery is kept."""
+    limits: tuple[Limit, ...] = ()
+    window: timedelta = timedelta(0)
+    """How far back the deliveries are given to one that lost: the longest of the policies' limits."""
+    rep_cap: tuple[str, int] | None = None
+    """The rep who is assigned, and how many assignments a day they take."""
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The decision is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A call with the same idempotency key was answered already."""
+
+    once: Once
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLost:
+    """Others took what the limit or the daily cap had left; nothing was stored."""
+
+    delivered: tuple[Delivered, ...] = ()
+    """The deliveries to the account as they are now."""
+    rep: str | None = None
+    """The rep whose day is full."""
+
+
+Outcome = Committed | Repeated | LimitLost
+_Numbered = Mapping[int, Entry]
+
+
+class _RepeatedFoundError(Exception):
+    """Some of the group were answered already: the transaction starts again without them."""
+
+    def __init__(self, found: Mapping[int, Outcome]) -> None:
+        super().__init__()
+        self.found = found
+
+
+async def commit_group(database: Database, entries: Sequence[Entry]) -> list[Outcome]:
+    """Commit entries together, no two of one idempotency key; return what came of each, in their order.
+
+    Raises:
+        UnavailableError: the database does not answer; whether they were stored is not known.
+        psycopg.Error: one of them cannot be stored; none was.
+    """
+    repeated: dict[int, Outcome] = {}
+    while True:
+        left = {number: entry for number, entry in enumerate(entries) if number not in repeated}
+        try:
+            async with database.transaction() as connection:
+                lost = await _lose_limits(connection, left)
+                kept = {number: entry for number, entry in left.items() if number not in lost}
+                found = await _find_repeated(connection, kept)
+                if found:
+                    # what they counted must not stand, nor what others lost to them
+                    raise _RepeatedFoundError(found)
+                await _store(connection, list(kept.values()))
+        except _RepeatedFoundError as error:
+            repeated.update(error.found)
+        else:
+            committed = dict.fromkeys(kept, Committed())
+            outcomes = {**repeated, **lost, **committed}
+            return [outcomes[number] for number in range(len(entries))]
+
+
+async def read_answer(connection: Connection, key_id: str, idempotency_key: str) -> Once | None:
+    """Return the answer that a call with this key got within the last 24 hours, if there was one."""
+    cursor = await connection.execute(
+        "SELECT key_id, idempotency_key, body_digest, status, response FROM segue.idempotency"
+        " WHERE key_id = %s AND idempotency_key = %s AND created_at >= now() - %s",
+        (key_id, idempotency_key, KEPT_FOR),
+    )
+    row = await cursor.fetchone()
+    return None if row is None else Once(*row)
+
+
+async def _lose_limits(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:
+    """Find those whose play is past its limit by now, and count assignments up to each rep's cap."""
+    lost: dict[int, Outcome] = {}
+    limited = {number: entry for number, entry in entries.items() if entry.limits}
+    if limited:
+        delivered = await _delivered(connection, list(limited.values()))
+        for number, entry in limited.items():
+            done = delivered[entry.account_id]
+            if _is_past(entry, done):
+                lost[number] = LimitLost(tuple(done))
+            else:
+                done.append(Delivered(entry.play, entry.contact, entry.now))
+    capped = [
+        (*entry.rep_cap, entry.now.date(), number)
+        for number, entry in entries.items()
+        if entry.rep_cap and number not in lost
+    ]
+    for rep, cap, day, number in sorted(capped, key=lambda each: (each[0], each[2], each[3])):
+        if not await _assign(connection, rep, day, cap):
+            lost[number] = LimitLost(rep=rep)
+    return lost
+
+
+def _is_past(entry: Entry, done: Sequence[Delivered]) -> bool:
+    counts = DeliveredCounts(done, entry.now, entry.contact)
+    return any(
+        sum(counts.delivered(play, limit.per, limit.over) for play in limit.plays) >= limit.at_most
+        for limit in entry.limits
+    )
+
+
+async def _delivered(connection: Connection, entries: Sequence[Entry]) -> dict[str, list[Delivered]]:
+    """Return the deliveries of some accounts, which others cannot add to until the transaction ends."""
+    accounts = sorted({entry.account_id for entry in entries})
+    oldest = min(entry.now - max(entry.window, *(limit.over for limit in entry.limits)) for entry in entries)
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(key) FROM"
+        " (SELECT DISTINCT hashtextextended(id, 7) AS key FROM unnest(%s::text[]) AS id ORDER BY 1) AS keys",
+        (accounts,),
+    )
+    cursor = await connection.execute(
+        "SELECT account_id, play, contact, delivered_at FROM segue.deliveries"
+        " WHERE account_id = ANY(%s) AND delivered_at > %s",
+        (accounts, oldest),
+    )
+    found: dict[str, list[Delivered]] = {account: [] for account in accounts}
+    for account, play, contact, at in await cursor.fetchall():
+        found[account].append(Delivered(play, contact, at))
+    return found
+
+
+async def _assign(connection: Connection, rep: str, day: date, cap: int) -> bool:
+    cursor = await connection.execute(
+        "INSERT INTO segue.rep_loads AS loads (rep, day, assignments) VALUES (%s, %s, 1)"
+        " ON CONFLICT (rep, day) DO UPDATE SET assignments = loads.assignments + 1"
+        " WHERE loads.assignments < %s",
+        (rep, day, cap),
+    )
+    return cursor.rowcount == 1
+
+
+async def _find_repeated(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:
+    """Keep the answers of idempotent calls; one whose key is taken waits for its holder and is `Repeated`."""
+    calls = {entry.once.key: (number, entry.once) for number, entry in entries.items() if entry.once}
+    if not calls:
+        return {}
+    ordered = [once for _, (_, once) in sorted(calls.items(), key=lambda item: item[0])]
+    columns = zip(
+        *((o.key_id, o.idempotency_key, o.body_digest, o.status, o.response) for o in ordered), strict=True
+    )
+    cursor = await connection.execute(
+        "INSERT INTO segue.idempotency AS old (key_id, idempotency_key, body_digest, status, response)"
+        " SELECT * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::smallint[], %s::bytea[])"
+        " ON CONFLICT (key_id, idempotency_key) DO UPDATE SET body_digest = excluded.body_digest,"
+        " status = excluded.status, response = excluded.response, created_at = now()"
+        " WHERE old.created_at < now() - %s RETURNING key_id, idempotency_key",
+        (*(list(column) for column in columns), KEPT_FOR),
+    )
+    kept = {tuple(row) for row in await cursor.fetchall()}
+    found: dict[int, Outcome] = {}
+    for key, (number, _) in calls.items():
+        if key not in kept:
+            answered = await read_answer(connection, *key)
+            assert answered is not None
+            found[number] = Repeated(answered)
+    return found
+
+
+async def _store(connection: Connection, entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    async with connection.cursor() as cursor:
+        async with cursor.copy(f"COPY segue.decisions ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+            for entry in entries:
+                await copy.write_row(entry.row)
+        counted = [entry for entry in entries if entry.counted]
+        if counted:
+            async with cursor.copy("COPY segue.deliveries FROM STDIN") as copy:
+                for entry in counted:
+                    await copy.write_row(
+                        (entry.account_id, entry.contact, entry.play, entry.now, entry.row[0])
+                    )

@@ -1,0 +1,92 @@
+"""A store with a row or more in every table, and what tells two stores apart."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+TABLES = (
+    "accounts", "audit", "contacts", "decisions", "deliveries", "deployments", "idempotency", "keys", "pins",
+    "policy_revisions", "rep_loads", "switches", "trait_values",
+)  # fmt: skip
+
+
+def fill(url: str, decisions: int = 40) -> None:
+    """Put rows into every table, decisions of three months among them."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT segue.add_partitions('2026-11-01', 4)")
+        _accounts(connection)
+        connection.execute(
+            "INSERT INTO segue.policy_revisions VALUES ('sha256:a', 'p', %s, now(), 'cli')",
+            (Jsonb({"pack.yaml": "pack: p\n# ü ✓ \\ \t end"}),),
+        )
+        for previous in (None, 1):
+            connection.execute(
+                "INSERT INTO segue.deployments (packs, action, previous_id, made_by) VALUES (%s, 'start', %s, 'cli')",
+                (Jsonb([{"pack": "p", "revision": "sha256:a", "shadow": False}]), previous),
+            )
+        connection.execute("INSERT INTO segue.switches VALUES ('chat', true, 'a\\nb', now(), 'cli')")
+        connection.execute("INSERT INTO segue.keys VALUES ('k', 'secret', '', '\\x00ff', '{}', now())")
+        connection.execute("INSERT INTO segue.audit (actor, action, target) VALUES ('cli', 'switch', 'chat')")
+        connection.execute("INSERT INTO segue.idempotency VALUES ('k', 'i', '\\x00', 200, '\\x7b7d0a')")
+        connection.execute("INSERT INTO segue.rep_loads VALUES ('Sam', '2026-11-23', 3)")
+        for number in range(decisions):
+            _decision(connection, number)
+
+
+def hashes(url: str) -> dict[str, Any]:
+    """The rows of each table by count and content, and each of its columns."""
+    found: dict[str, Any] = {}
+    with psycopg.connect(url) as connection:
+        for table in TABLES:
+            query = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM segue.{table} AS t"
+            found[table] = connection.execute(query).fetchone()
+        query = (
+            "SELECT md5(string_agg(c::text, '|' ORDER BY table_schema, table_name, ordinal_position)) FROM"
+            " (SELECT table_schema, table_name, column_name, ordinal_position, data_type, column_default, is_nullable"
+            " FROM information_schema.columns WHERE table_schema LIKE 'segue%') AS c"
+        )
+        found["columns"] = connection.execute(query).fetchone()
+        query = "SELECT md5(string_agg(indexdef, '|' ORDER BY indexdef)) FROM pg_indexes WHERE schemaname = 'segue'"
+        found["indexes"] = connection.execute(query).fetchone()
+    return found
+
+
+def _accounts(connection: psycopg.Connection[Any]) -> None:
+    for number in range(30):
+        connection.execute(
+            "INSERT INTO segue.accounts (account_id, domain, name, alias_of, traits) VALUES (%s, %s, %s, %s, %s)",
+            (f"a{number}", f"a{number}.example", "Ünïted \\N 'Ltd'", "a0" if number == 9 else None,
+             Jsonb({"employees": {"crm": [number, None, 1]}})),
+        )  # fmt: skip
+    connection.execute("INSERT INTO segue.contacts (contact_id, account_id) VALUES ('c', 'a1')")
+    connection.execute(
+        "INSERT INTO segue.trait_values (account_id, trait, value, source, confidence, true_at)"
+        " VALUES ('a1', 'employees', '12', 'crm', 0.7, now()), ('a1', 'employees', NULL, 'crm', NULL, now())"
+    )
+    connection.execute(
+        "INSERT INTO segue.pins VALUES ('a1', '', 'owner', 'Sam', 'why', 'cli', now(), now() + interval '1 day')"
+    )
+
+
+def _decision(connection: psycopg.Connection[Any], number: int) -> None:
+    month = 11 + number % 3
+    day = f"{2026 + month // 13}-{(month - 1) % 12 + 1:02}-15"
+    row = connection.execute("SELECT segue.first_id(%s::timestamptz)", (day,)).fetchone()
+    assert row is not None
+    decision_id = uuid.UUID(int=row[0].int + number)
+    answer = (
+        '{"labels": {"p": {"segment": "s", "status": "matched"}}, "considered": [{"play": "call", "permitted": true,'
+        ' "reason": "permitted", "score": {"total": 2.5}}, {"play": "mail", "permitted": false, "reason": "forbidden",'
+        ' "code": "c", "rule": "r", "trait": "t"}]}'
+    )
+    connection.execute(
+        "INSERT INTO segue.decisions (decision_id, decided_at, account_id, pack, surface, segment, status, play, mode,"
+        " chooser, revision, shadow, latency_ms, facts, answer)"
+        " VALUES (%s, %s, 'a1', 'p', 'chat', 's', 'matched', 'call', 'rules', 'rules', 'sha256:a', %s, 0.5, '{}', %s)",
+        (decision_id, day, number % 10 == 9, answer),
+    )
+    connection.execute("INSERT INTO segue.deliveries VALUES ('a1', NULL, 'call', %s, %s)", (day, decision_id))

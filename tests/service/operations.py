@@ -1,0 +1,111 @@
+"""Every operation of the OpenAPI document with a call that succeeds or comes close to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.policies.mini import FILES
+from tests.service.running import ACCOUNT, Service
+
+Operation = tuple[str, str]
+"""Method and path template."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an operation: what stands in its path and query, and its body as JSON or as it is."""
+
+    path: dict[str, str]
+    query: dict[str, str]
+    body: Any = None
+    content: bytes | None = None
+
+
+_MINI = {name: text for name, text in FILES.items() if not name.startswith("proof/")}
+CALLS: dict[Operation, Call] = {
+    ("POST", "/v1/decisions"): Call({}, {}, {
+        "surface": "chat", "visitor": "visitor-1", "context": {"path": "/pricing"}, "mode": "rules",
+        "explain": "short", "budget_ms": 500, "dry_run": False,
+    }),
+    ("POST", "/v1/decisions:batch"): Call({}, {}, {
+        "decisions": [{"surface": "chat", "account": ACCOUNT, "contact_id": "c", "contact": {"first_name": "Ada"}}]
+    }),
+    ("GET", "/v1/decisions/{decision_id}"): Call({"decision_id": "01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6"}, {}),
+    ("GET", "/v1/accounts/{account}"): Call({"account": ACCOUNT}, {}),
+    ("PUT", "/v1/accounts/{account}/traits"): Call({"account": "other.example"}, {}, {
+        "traits": [{"trait": "industry", "value": "saas", "source": "crm", "confidence": 0.5,
+                    "true_at": "2026-11-01T00:00:00Z"}]
+    }),
+    ("PUT", "/v1/accounts/{account}/pin"): Call({"account": ACCOUNT}, {}, {
+        "kind": "label", "pack": "saas_pipeline", "value": "needs_data", "reason": "A test",
+        "expires_at": "2090-01-01T00:00:00Z",
+    }),
+    ("DELETE", "/v1/accounts/{account}/pin"): Call({"account": ACCOUNT}, {"kind": "label", "pack": "saas_pipeline"}),
+    ("POST", "/v1/accounts:import"): Call(
+        {}, {"filename": "a.csv", "pack": "saas_pipeline", "source": "crm"}, None, b"Website,Employees\na.example,5\n"
+    ),
+    ("GET", "/v1/policies"): Call({}, {}),
+    ("POST", "/v1/policies"): Call({}, {}, {"files": _MINI}),
+    ("POST", "/v1/policies:activate"): Call({}, {}, {"packs": ["{live}"], "shadows": ["{live}"], "dry_run": True}),
+    ("POST", "/v1/policies:rollback"): Call({}, {}, {"expected_deployment": 99}),
+    ("GET", "/v1/switches"): Call({}, {}),
+    ("PUT", "/v1/switches/{name}"): Call({"name": "slack"}, {}, {"off": False, "reason": "A test"}),
+    ("GET", "/healthz"): Call({}, {}),
+    ("GET", "/readyz"): Call({}, {}),
+    ("GET", "/metrics"): Call({}, {}),
+}  # fmt: skip
+
+
+def documented(service: Service) -> dict[Operation, dict[str, Any]]:
+    """Return the operations of the OpenAPI document."""
+    document = service.call("GET", "/openapi.json", key=None).json()
+    return {
+        (method.upper(), path): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def live_revision(service: Service) -> str:
+    """Return the revision that serves."""
+    found: str = service.call("GET", "/readyz", key=None).json()["packs"]["saas_pipeline"]
+    return found
+
+
+def filled(call: Call, revision: str) -> Any:
+    """Return the body of a call with the live revision where it names one."""
+    if call.body is not None and "packs" in call.body:
+        return {**call.body, "packs": [revision], "shadows": [revision]}
+    return call.body
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Give the place of every value inside a body that holds no others."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from places(each, (*at, name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from places(each, (*at, number))
+    else:
+        yield at
+
+
+def put_at(value: Any, at: tuple[Any, ...], new: Any) -> Any:
+    """Return a body with another value at a place."""
+    if not at:
+        return new
+    if isinstance(value, dict):
+        return {**value, at[0]: put_at(value[at[0]], at[1:], new)}
+    return [put_at(each, at[1:], new) if number == at[0] else each for number, each in enumerate(value)]
+
+
+def renamed_at(value: Any, at: tuple[Any, ...], new: str) -> Any:
+    """Return a body with the key of a place under another name."""
+    if len(at) > 1:
+        return put_at(value, at[:1], renamed_at(value[at[0]], at[1:], new))
+    if not isinstance(value, dict):
+        return value
+    return {new if name == at[0] else name: each for name, each in value.items()}

@@ -1,0 +1,124 @@
+"""Any text in any place is answered with a status that the OpenAPI document names, and never a 5xx.
+
+In CI every text goes into every place once. `SEGUE_TEST_LONG=1` sends every pair of texts to the decision too.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import socket
+from collections import Counter
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+
+from tests.service.operations import (
+    CALLS,
+    Operation,
+    documented,
+    filled,
+    live_revision,
+    places,
+    put_at,
+    renamed_at,
+)
+from tests.service.running import Service
+from tests.service.strings import TEXTS, VALUES
+
+ROUTING = {404, 405}
+"""What a text in a path may make of it: another path."""
+ONE_OF_EACH = {
+    "/v1/policies": [
+        ("files", each) for each in ("pack.yaml", "traits.yaml", "segments/ready.yaml", "plays/meet.yaml")
+    ]
+}
+"""Places that stand for many that are read in the same way."""
+HEADERS = ("Idempotency-Key", "X-Request-ID", "Origin", "Content-Type", "Authorization", "Accept", "Host")
+
+
+def url_of(path: str, parts: dict[str, str], query: dict[str, str]) -> str:
+    """Return the path and query of a call, every text percent-encoded as bytes."""
+    for name, text in parts.items():
+        path = path.replace(f"{{{name}}}", quote(text.encode("utf-8", "surrogatepass"), safe=""))
+    encoded = {name: text.encode("utf-8", "surrogatepass") for name, text in query.items()}
+    return f"{path}?{urlencode(encoded)}" if query else path
+
+
+def sent(service: Service, operation: Operation, url: str, body: Any, content: bytes | None) -> int:
+    """Send a call and return its status; a problem that is none fails."""
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    data = json.dumps(body).encode() if body is not None else content
+    found = service.call(operation[0], url, content=data, headers=headers)
+    if found.status_code >= 400:
+        assert found.headers["content-type"] == "application/problem+json", found.text
+        assert found.json()["status"] == found.status_code and found.json()["detail"]
+    elif url == "/v1/decisions:batch":
+        inner = [each["status"] for each in found.json()["decisions"]]
+        assert all(status in (200, 403, 404, 409, 422) for status in inner), (body, inner)
+    return found.status_code
+
+
+@pytest.mark.parametrize("operation", CALLS, ids=" ".join)
+def test_any_text_in_any_place(service: Service, operation: Operation) -> None:
+    call = CALLS[operation]
+    allowed = {int(status) for status in documented(service)[operation]["responses"]}
+    body = filled(call, live_revision(service))
+    statuses: Counter[int] = Counter()
+    wrong: list[Any] = []
+
+    def check(what: Any, status: int, also: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+        statuses[status] += 1
+        if status >= 500 or status not in allowed | also:
+            wrong.append((what, status))
+
+    for text in TEXTS:
+        for name in call.path:
+            url = url_of(operation[1], {**call.path, name: text}, call.query)
+            check((name, text), sent(service, operation, url, body, call.content), ROUTING)
+        for name in call.query:
+            url = url_of(operation[1], call.path, {**call.query, name: text})
+            check((name, text), sent(service, operation, url, body, call.content))
+        if body is None and call.content is not None:
+            content = text.encode("utf-8", "surrogatepass")
+            url = url_of(operation[1], call.path, call.query)
+            for data in (content, b"Website,Name\na.example,%b\n" % content):
+                check(data, sent(service, operation, url, None, data))
+    url = url_of(operation[1], call.path, call.query)
+    for at in ONE_OF_EACH.get(operation[1]) or (places(body) if body is not None else ()):
+        for value in (*TEXTS, *VALUES):
+            check((at, value), sent(service, operation, url, put_at(body, at, value), None))
+        for text in TEXTS:
+            check((at, text, "key"), sent(service, operation, url, renamed_at(body, at, text), None))
+    for value in VALUES if body is not None else ():
+        check(value, sent(service, operation, url, value, None))
+    assert not wrong, (len(wrong), wrong[:5])
+
+
+def test_any_text_in_any_header(service: Service) -> None:
+    """Sent by a bare socket: what no client lets out reaches the server too."""
+    parts = urlsplit(service.url)
+    body = b'{"surface":"chat","visitor":"v"}'
+    for name, text in itertools.product(HEADERS, TEXTS):
+        headers = {
+            "Host": b"localhost", "Content-Type": b"application/json", "Connection": b"close",
+            "Authorization": f"Bearer {service.keys['secret']}".encode(), name: text.encode("utf-8", "surrogatepass"),
+        }  # fmt: skip
+        lines = [b"%b: %b" % (each.encode(), value) for each, value in headers.items()]
+        lines = [b"POST /v1/decisions HTTP/1.1", *lines, b"Content-Length: %d" % len(body), b"", body]
+        with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=10) as connection:
+            connection.sendall(b"\r\n".join(lines))
+            answer = b""
+            while piece := connection.recv(65536):
+                answer += piece
+        assert answer.startswith((b"HTTP/1.1 2", b"HTTP/1.1 4")), (name, text, answer[:200])
+        assert b"\r\nx-injected" not in answer.lower().partition(b"\r\n\r\n")[0], (name, text)
+
+
+@pytest.mark.skipif("SEGUE_TEST_LONG" not in os.environ, reason="SEGUE_TEST_LONG=1 runs it")
+def test_any_two_texts(service: Service) -> None:
+    for visitor, path in itertools.product(TEXTS, TEXTS):
+        body = {"surface": "chat", "visitor": visitor, "context": {"path": path}}
+        assert sent(service, ("POST", ""), "/v1/decisions", body, None) < 500
