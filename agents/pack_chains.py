@@ -93,14 +93,22 @@ async def chains_to_compare(
 
     Raises:
         NotFoundError: there is no such pack.
-        InputError: `before` is None and nothing is active.
+        InputError: `before` is None and nothing is active; the two are different packs.
     """
     base = await active_chain(connection) if connection is not None else ()
     if before is None and not base:
         raise InputError("no policy is active to compare with; name two packs")
     base = base or tuple([await pack_files(connection, name) for name in others])
-    first = base if before is None else _with(base, await pack_files(connection, before))
-    return first, _with(base, await pack_files(connection, after))
+    changed = await pack_files(connection, after)
+    if before is None:
+        return base, _with(base, changed)
+    old = await pack_files(connection, before)
+    if old.name != changed.name:
+        raise InputError(
+            f"expected two versions of one pack, found {old.name!r} and {changed.name!r}:"
+            " the name stands in pack.yaml"
+        )
+    return _with(base, old), _with(base, changed)
 
 
 def _with(base: Chain, pack: PackFiles) -> Chain:

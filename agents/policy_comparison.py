@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -54,7 +54,7 @@ def compare_policies(
     """
     load_chains(before, after)  # a fault is told before any process starts
     parts = _parts(wanted)
-    first = [part for part, _ in zip(parts, range(_FEW // _BATCH + 1), strict=False)]
+    first = list(islice(parts, _FEW // _BATCH + 1))
     processes = processes_for(len(first)) if len(first) > _FEW // _BATCH else 1
     found = PolicyDiff()
     for each in in_processes(_compare, _both(first, parts), processes, _start, (before, after, wanted.now)):
@@ -102,18 +102,18 @@ def _parts(wanted: Wanted) -> Iterator[Part]:
 def _of_file(book: AccountBook, now: datetime) -> Iterator[StoredAccount]:
     """Yield the accounts of a file as the store would hold them."""
     for record in book:
-        if record.duplicate_of is None:
+        if record.duplicate_of != record.id:
             who = Account(record.id, record.domain, record.name, record.owner, record.open_opportunity_owner)
             yield StoredAccount(who, said_by(record, book.info.source_name, now))
 
 
-async def _of_store(database: Database, now: datetime) -> AsyncIterator[StoredAccount]:
+async def _of_store(database: Database, now: datetime) -> AsyncGenerator[StoredAccount, None]:
     async with database.transaction() as connection:
         async for each in stored_accounts(connection, now.astimezone(UTC)):
             yield each
 
 
-async def _newest(database: Database, most: int) -> AsyncIterator[Logged]:
+async def _newest(database: Database, most: int) -> AsyncGenerator[Logged, None]:
     async with database.transaction() as connection, connection.cursor("newest_decisions") as cursor:
         await cursor.execute(
             "SELECT decision_id::text, pack, revision, facts::text, proposal FROM segue.decisions"
@@ -129,20 +129,25 @@ def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _streamed(url: str, rows: Callable[[Database], AsyncIterator[T]]) -> Iterator[list[T]]:
+def _streamed(url: str, rows: Callable[[Database], AsyncGenerator[T, None]]) -> Iterator[list[T]]:
     """Yield what an asynchronous stream of the database gives, in batches."""
     database = Database(url, 2)
     with asyncio.Runner() as runner:
         runner.run(database.open())
+        stream = rows(database)
         try:
-            stream = rows(database)
             while batch := runner.run(_next(stream)):
                 yield batch
         finally:
-            runner.run(database.close())
+            runner.run(_closed(stream, database))
 
 
-async def _next(stream: AsyncIterator[T]) -> list[T]:
+async def _closed(stream: AsyncGenerator[T, None], database: Database) -> None:
+    await stream.aclose()  # what was not read to its end still holds its transaction
+    await database.close()
+
+
+async def _next(stream: AsyncGenerator[T, None]) -> list[T]:
     batch: list[T] = []
     async for row in stream:
         batch.append(row)

@@ -54,6 +54,9 @@ COMMANDS: dict[str, Listed] = {
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
+    "policies": Listed(
+        "policies", "List, store, activate and roll back policies, and say what a change of them would do."
+    ),
     "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
     "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
     "switch": Listed(

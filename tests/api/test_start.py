@@ -71,5 +71,5 @@ def test_help_lists_every_command_and_json_is_everywhere(segue: Segue) -> None:
             assert wanted in segue(name, "--help").out
 
 
-GROUPS = {"keys": "create", "db": "restore", "shadow": "diff"}
+GROUPS = {"keys": "create", "db": "restore", "policies": "diff", "shadow": "diff"}
 """Commands of commands, with one of theirs."""
