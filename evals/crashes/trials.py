@@ -91,7 +91,7 @@ async def _run(
             back_after.append(await _back(callers.observed, killed))
             await callers.repeat(30, chance)
         await callers.end()
-        await callers.repeat(1_000, chance)
+        await callers.repeat(500, chance)
     finally:
         await callers.close()
         service.stop()

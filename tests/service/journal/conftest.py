@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -126,10 +127,26 @@ def race_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data folder whose PostgreSQL can be started again at any time.
+
+    Not one of pytest's: as root the server runs as another user, and whenever a session of pytest starts
+    it closes the folder of all of them to others.
+    """
+    with tempfile.TemporaryDirectory(prefix="segue-test-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, race_pack: Path) -> Iterator[Store]:
+def store(race_pack: Path) -> Iterator[Store]:
     """A store with the partitions of this month and the next ones."""
-    server = PrivateServer(server_folder(tmp_path_factory.mktemp("journal")))
+    with tempfile.TemporaryDirectory(prefix="segue-test-") as folder:
+        yield from _store(Path(folder), race_pack)
+
+
+def _store(data_dir: Path, race_pack: Path) -> Iterator[Store]:
+    server = PrivateServer(server_folder(data_dir))
     try:
         url = server.start()
         migrate(url)

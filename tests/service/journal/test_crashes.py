@@ -23,8 +23,8 @@ from tests.service.journal.conftest import Store
 
 
 @pytest.fixture(scope="module")
-def server_killed(tmp_path_factory: pytest.TempPathFactory) -> CrashResult:
-    return kill_server(3, tmp_path_factory.mktemp("server"))
+def server_killed() -> CrashResult:
+    return kill_server(3)
 
 
 def told(found: CrashResult) -> str:
@@ -36,8 +36,8 @@ def test_no_received_decision_is_lost_when_the_server_is_killed(server_killed: C
     assert server_killed.observed.cut > 0
 
 
-def test_no_received_decision_is_lost_when_postgresql_is_killed(tmp_path: Path) -> None:
-    found = kill_database(2, tmp_path)
+def test_no_received_decision_is_lost_when_postgresql_is_killed() -> None:
+    found = kill_database(2)
     assert found.kept, told(found)
 
 
@@ -55,8 +55,8 @@ def test_the_table_fits_a_terminal(server_killed: CrashResult) -> None:
     assert lines[-1].startswith("server") and lines[-1].endswith("yes")
 
 
-def test_workers_do_not_outlive_the_process_that_was_killed(tmp_path: Path) -> None:
-    service = KillableService(tmp_path, workers=2)
+def test_workers_do_not_outlive_the_process_that_was_killed(data_dir: Path) -> None:
+    service = KillableService(data_dir, workers=2)
 
     async def killed_and_back() -> None:
         service.start()
@@ -81,8 +81,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_two_processes_over_one_folder_answer_one_key_alike(tmp_path: Path, race_pack: Path) -> None:
-    one, other = (KillableService(tmp_path, str(race_pack)) for _ in "12")
+def test_two_processes_over_one_folder_answer_one_key_alike(data_dir: Path, race_pack: Path) -> None:
+    one, other = (KillableService(data_dir, str(race_pack)) for _ in "12")
     key = one.create_key()
 
     async def ask(number: int, account: str, once: str | None = None) -> httpx2.Response:

@@ -33,14 +33,14 @@ def status(service: Served, path: str) -> int:
     return httpx2.get(f"{service.url}{path}", timeout=30).status_code
 
 
-def test_the_service_outlives_its_database(tmp_path: Path) -> None:
-    first = PrivateServer(server_folder(tmp_path / "store"))
+def test_the_service_outlives_its_database(data_dir: Path) -> None:
+    first = PrivateServer(server_folder(data_dir / "store"))
     url = first.start()
     second = PrivateServer(first.folder)
     try:
         migrate(url)
-        (tmp_path / "replica").mkdir()
-        with served(["saas_pipeline"], tmp_path / "replica", url) as service:
+        (data_dir / "replica").mkdir()
+        with served(["saas_pipeline"], data_dir / "replica", url) as service:
             before = [ask(service, number) for number in range(10)]
             assert {each.status_code for each in before} == {200}
             first.stop()
@@ -63,7 +63,7 @@ def test_the_service_outlives_its_database(tmp_path: Path) -> None:
                 assert time.monotonic() - started < 10
             assert [ask(service, number).content for number in range(10)] == [each.content for each in before]
             assert ask(service, 100).status_code == 200
-            log = (tmp_path / "replica" / "serve.log").read_text()
+            log = (data_dir / "replica" / "serve.log").read_text()
             assert "Traceback" not in log and "defect" not in log, log
     finally:
         first.stop()
