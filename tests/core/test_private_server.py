@@ -130,14 +130,17 @@ def test_a_signal_that_ends_the_process_ends_the_server_too(
 
 @linux_only
 def test_a_hangup_that_is_ignored_stays_so(data_folder: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    # as under nohup; a server that the other tests share may have set both before
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    termination = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         with database_url(None, data_folder):
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
             assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
-        signal.signal(signal.SIGHUP, before)
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        signal.signal(signal.SIGHUP, hangup)
+        signal.signal(signal.SIGTERM, termination)
 
 
 @linux_only
