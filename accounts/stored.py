@@ -78,36 +78,47 @@ def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: date
     of the source times what the source says of the value.
     """
     instant = _micros(now)
-    beliefs = pack.file.sources
+    beliefs, lifetimes = pack.file.sources, _lifetimes(pack)
     values: dict[str, Any] = {}
     believed: dict[str, float] = {}
     stale, misfits = [], []
     for name, said in traits.items():
-        if name not in pack.blank:
+        if name not in lifetimes:
             continue
-        fresh_for = pack.traits[name].fresh_for
-        oldest = instant - _length(fresh_for) if fresh_for is not None else None
+        fresh_for = lifetimes[name]
+        oldest = instant - fresh_for if fresh_for is not None else None
         best: tuple[float, int] | None = None
+        best_value = None
         for source, (value, confidence, since) in said.items():
             if value is None or (oldest is not None and since < oldest):
                 continue
-            belief = beliefs.get(source, 1.0) * (1.0 if confidence is None else confidence)
+            belief = beliefs.get(source, 1.0)
+            if confidence is not None:
+                belief *= confidence
             if best is None or (belief, since) > best:
-                best = belief, since
-                values[name] = value
+                best, best_value = (belief, since), value
         if best is None:
             if any(each[0] is not None for each in said.values()):
                 stale.append(name)
             continue
         try:
-            values[name] = coerce(pack.schema[name], values[name], name)
+            values[name] = coerce(pack.schema[name], best_value, name)
         except ValueFault:
-            del values[name]
             misfits.append(name)
             continue
         if best[0] < 1:
             believed[name] = best[0]
     return KnownTraits(values, believed, tuple(stale), tuple(misfits))
+
+
+def _lifetimes(pack: Pack) -> Mapping[str, int | None]:
+    """Return for each stated trait of a pack how many microseconds a value of it is fresh."""
+    found: Mapping[str, int | None] | None = pack.kept.get("lifetimes")
+    if found is None:
+        lengths = ((name, pack.traits[name].fresh_for) for name in pack.blank)
+        found = {name: None if length is None else _length(length) for name, length in lengths}
+        pack.kept["lifetimes"] = found
+    return found
 
 
 def instant_of(micros: int) -> datetime:

@@ -34,8 +34,15 @@ class DeliveredCounts:
 
 def longest_window(packs: Sequence[Pack]) -> timedelta:
     """Return how far back the limits of some packs look."""
-    windows = [limit.over for pack in packs for segment in pack.segments for limit in segment.limits]
-    return max(windows, default=timedelta(0))
+    return max(map(_window_of, packs), default=timedelta(0))
+
+
+def _window_of(pack: Pack) -> timedelta:
+    found: timedelta | None = pack.kept.get("longest_window")
+    if found is None:
+        windows = [limit.over for segment in pack.segments for limit in segment.limits]
+        found = pack.kept["longest_window"] = max(windows, default=timedelta(0))
+    return found
 
 
 def limited_plays(pack: Pack) -> frozenset[str]:

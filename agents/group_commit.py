@@ -60,6 +60,11 @@ class Entry:
     """The rep who is assigned, and how many assignments a day they take."""
     once: Once | None = None
 
+    @property
+    def stands_alone(self) -> bool:
+        """True where the decision's row is all there is to commit."""
+        return not (self.counted or self.limits or self.rep_cap or self.once)
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
@@ -102,6 +107,10 @@ async def commit_group(database: Database, entries: Sequence[Entry]) -> list[Out
         UnavailableError: the database does not answer; whether they were stored is not known.
         psycopg.Error: one of them cannot be stored; none was.
     """
+    if all(entry.stands_alone for entry in entries):
+        async with database.connection() as connection:  # one COPY is a transaction of its own
+            await _store(connection, entries)
+        return [Committed()] * len(entries)
     repeated: dict[int, Outcome] = {}
     while True:
         left = {number: entry for number, entry in enumerate(entries) if number not in repeated}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -228,11 +227,11 @@ class DecisionService:
         whole = request.explain is Explain.SHORT and caller.write is orjson.dumps and not shadow
         logged = body if whole else orjson.dumps(decision.to_json(Explain.SHORT))
         row = (
-            uuid.UUID(decision.decision_id), decision.decided_at, decision.account.id, decision.account.domain,
+            decision.decision_id, decision.decided_at, decision.account.id, decision.account.domain,
             request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
             play.assignment.rep if play.assignment else None, request.mode.value, decision.chooser,
             decision.fallback_reason, None, pack.revision, shadow,
-            None if beside is None else uuid.UUID(beside), caller.key_id, decision.latency_ms,
+            beside, caller.key_id, decision.latency_ms,
             orjson.dumps(facts.to_json()).decode(),
             None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
             logged.decode(),

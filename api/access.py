@@ -9,21 +9,25 @@ import time
 from collections.abc import Callable
 
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import Request
 
 from segue.api.keys import Key, KeyRing, Kind
 from segue.api.problems import RefusedError
 
 _ALL = frozenset(Kind)
+_MOST_COUNTED = 200_000
+"""Keys and addresses whose requests are counted: some 30 MB."""
 
 
 class RateLimits:
-    """How often a key and, for keys of browsers, an address may ask, counted by this replica."""
+    """How often a key and, for keys of browsers, an address may ask, counted by this replica.
+
+    Counted in windows that begin at multiples of their length, of which only the present one is kept.
+    """
 
     def __init__(self, secret: str, publishable: str, address: str) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._counts: dict[tuple[str, str], tuple[int, int]] = {}
+        """What and who to the window and the requests in it."""
         self._by_kind = {
             Kind.SECRET: parse(secret),
             Kind.WRITE: parse(secret),
@@ -42,12 +46,24 @@ class RateLimits:
             self._hit(self._address, "address", address)
 
     def _hit(self, limit: RateLimitItem, what: str, who: str) -> None:
-        if not self._limiter.hit(limit, what, who):
-            until = self._limiter.get_window_stats(limit, what, who).reset_time
-            seconds = max(1, math.ceil(until - time.time()))
+        length, now = limit.get_expiry(), time.time()
+        window = int(now // length)
+        counted, requests = self._counts.get((what, who), (window, 0))
+        if counted != window:
+            requests = 0
+        if requests >= limit.amount:
+            seconds = max(1, math.ceil((window + 1) * length - now))
             raise RefusedError(
                 429, f"over {limit} for this {what}; try again in {seconds} s", {"Retry-After": str(seconds)}
             )
+        if len(self._counts) >= _MOST_COUNTED and (what, who) not in self._counts:
+            self._forget()
+        self._counts[what, who] = window, requests + 1
+
+    def _forget(self) -> None:
+        """Make room: the half that was first counted goes, of which most have not asked for long."""
+        for each in list(self._counts)[: _MOST_COUNTED // 2]:
+            del self._counts[each]
 
 
 def allow(*kinds: Kind) -> Callable[[Request], Key]:

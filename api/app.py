@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
+from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
 from segue.api.problems import add_problem_handlers
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     # around the envelope, so that a page can read its errors too
     app.add_middleware(
-        CORSMiddleware,
+        CrossOrigin,
         allow_origins=["*"],  # a key says for which pages it is
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],

@@ -32,6 +32,7 @@ class Envelope:
             "segue_http_request_seconds", "Time to the end of an answer", ["route"], registry=registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
         )  # fmt: skip
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -55,8 +56,17 @@ class Envelope:
         except Exception as error:  # the server would log its message
             await answer.instead(defect_problem(error, request_id), scope, receive)
         route = getattr(scope.get("route"), "path", "none")
-        self._requests.labels(scope["method"], route, answer.status).inc()
-        self._seconds.labels(route).observe(time.perf_counter() - started)
+        self._count(scope["method"], route, answer.status, time.perf_counter() - started)
+
+    def _count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an answer. What is counted under is kept: to look it up by its labels takes longer."""
+        case = method, route, status
+        counted = self._counted.get(case)
+        if counted is None:
+            counted = self._requests.labels(*case), self._seconds.labels(route)
+            self._counted[case] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
 
 class _Answer:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -32,13 +32,12 @@ router = APIRouter(tags=["decisions"], route_class=StrictRoute)
 
 Asking = Annotated[Key, Depends(allow(Kind.SECRET, Kind.PUBLISHABLE))]
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        max_length=200,
-        description="Repeating a call with the same key and body within 24 hours gives the same answer.",
-    ),
-]
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Repeating a call with the same key and body within 24 hours gives the same answer.",
+    "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"},
+}
 
 _PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "parameters", "proof_points")
 
@@ -49,15 +48,15 @@ _PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "paramet
     responses=problems(
         _404="No such live pack or stored revision", _409="Others kept taking what the limits had left"
     ),
+    openapi_extra={"parameters": [_IDEMPOTENCY_KEY]},
 )
-async def decide(
-    request: Request, asked: DecisionIn, key: Asking, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def decide(request: Request, asked: DecisionIn, key: Asking) -> Response:
     """Decide for an account or a visitor. The decision is stored before the answer goes out."""
+    idempotency_key = _idempotency_key(request.headers.get("idempotency-key"))
     digest = hashlib.sha256(await request.body()).digest() if idempotency_key is not None else b""
     answer = await request.app.state.services.decisions.decide(
         _request(asked, key, request),
-        Caller(key.key_id, _writer(key), _idempotency_key(idempotency_key), digest),
+        Caller(key.key_id, _writer(key), idempotency_key, digest),
     )
     headers = {"Idempotent-Replayed": "true"} if answer.repeated else None
     return Response(answer.body, media_type="application/json", headers=headers)

@@ -371,8 +371,9 @@ def test_a_proposal_is_plain_json() -> None:
 
 def test_many_at_once_are_all_answered_on_one_thread() -> None:
     async def test(chooser: ModelChooser, server: ModelServer) -> None:
+        before = threading.active_count()  # tests before it may have left some
         found = await asyncio.gather(*(ask(chooser, options(f"N{n}"), 5) for n in range(200)))
         assert {each.fallback_reason for each in found} == {None} and {each.attempts for each in found} == {1}
-        assert threading.active_count() < 10
+        assert threading.active_count() - before < 40  # those that look names up, and none a call
 
     run(RIGHT, test)
