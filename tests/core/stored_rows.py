@@ -9,8 +9,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 TABLES = (
-    "accounts", "audit", "contacts", "decisions", "deliveries", "deployments", "idempotency", "keys", "pins",
-    "policy_revisions", "rep_loads", "switches", "trait_values",
+    "accounts", "audience_members", "audit", "consequences", "contacts", "decisions", "deliveries", "deployments",
+    "events", "idempotency", "keys", "labels", "links", "parked_events", "pins", "policy_revisions", "rep_loads",
+    "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def fill(url: str, decisions: int = 40) -> None:
         connection.execute("INSERT INTO segue.audit (actor, action, target) VALUES ('cli', 'switch', 'chat')")
         connection.execute("INSERT INTO segue.idempotency VALUES ('k', 'i', '\\x00', 200, '\\x7b7d0a')")
         connection.execute("INSERT INTO segue.rep_loads VALUES ('Sam', '2026-11-23', 3)")
+        _live(connection)
         for number in range(decisions):
             _decision(connection, number)
 
@@ -70,6 +72,24 @@ def _accounts(connection: psycopg.Connection[Any]) -> None:
     connection.execute(
         "INSERT INTO segue.pins VALUES ('a1', '', 'owner', 'Sam', 'why', 'cli', now(), now() + interval '1 day')"
     )
+
+
+def _live(connection: psycopg.Connection[Any]) -> None:
+    """What events left behind, and what a change of label set off."""
+    for statement in (
+        "INSERT INTO segue.events (source, message_id, kind, at, visitor, account_id, path)"
+        " VALUES ('k', 'm', 'page', now(), 'v', 'a1', '/pricing')",
+        "INSERT INTO segue.parked_events (source, reason, event) VALUES ('k', 'no type', '{}')",
+        "INSERT INTO segue.links VALUES ('visitor_account', 'v', 'a1', 'group', 0.5, now())",
+        "INSERT INTO segue.visitors VALUES ('v', NULL, 'a1', 'group', 0.5, now(), now())",
+        "INSERT INTO segue.labels VALUES ('a1', 'p', 's', 'matched', '{}', 'sha256:a', now(), now())",
+        "INSERT INTO segue.transitions (account_id, pack, to_segment, to_status, because, cause, revision)"
+        " VALUES ('a1', 'p', 's', 'matched', '[]', 'event', 'sha256:a')",
+        "INSERT INTO segue.consequences VALUES (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(),"
+        " 'waiting')",
+        "INSERT INTO segue.audience_members VALUES ('ads', 'a1')",
+    ):
+        connection.execute(statement)
 
 
 def _decision(connection: psycopg.Connection[Any], number: int) -> None:
