@@ -76,20 +76,22 @@ def _accounts(connection: psycopg.Connection[Any]) -> None:
 
 def _live(connection: psycopg.Connection[Any]) -> None:
     """What events left behind, and what a change of label set off."""
-    for statement in (
-        "INSERT INTO segue.events (source, message_id, kind, at, visitor, account_id, path)"
-        " VALUES ('k', 'm', 'page', now(), 'v', 'a1', '/pricing')",
-        "INSERT INTO segue.parked_events (source, reason, event) VALUES ('k', 'no type', '{}')",
-        "INSERT INTO segue.links VALUES ('visitor_account', 'v', 'a1', 'group', 0.5, now())",
-        "INSERT INTO segue.visitors VALUES ('v', NULL, 'a1', 'group', 0.5, now(), now())",
-        "INSERT INTO segue.labels VALUES ('a1', 'p', 's', 'matched', '{}', 'sha256:a', now(), now())",
-        "INSERT INTO segue.transitions (account_id, pack, to_segment, to_status, because, cause, revision)"
-        " VALUES ('a1', 'p', 's', 'matched', '[]', 'event', 'sha256:a')",
-        "INSERT INTO segue.consequences VALUES (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(),"
-        " 'waiting')",
-        "INSERT INTO segue.audience_members VALUES ('ads', 'a1')",
-    ):
-        connection.execute(statement)
+    statements = """
+        INSERT INTO segue.events (source, message_id, kind, at, visitor, account_id, path)
+            VALUES ('k', 'm', 'page', now(), 'v', 'a1', '/pricing');
+        INSERT INTO segue.parked_events (source, reason, event) VALUES ('k', 'no type', '{}');
+        INSERT INTO segue.links VALUES ('visitor_account', 'v', 'a1', 'group', 0.5, now());
+        INSERT INTO segue.visitors VALUES ('v', NULL, 'a1', 'group', 0.5, now(), now());
+        INSERT INTO segue.labels VALUES ('a1', 'p', 's', 'matched', '{}', 'sha256:a', now(), now());
+        INSERT INTO segue.transitions (account_id, pack, to_segment, to_status, because, cause, revision)
+            VALUES ('a1', 'p', 's', 'matched', '[]', 'event', 'sha256:a');
+        INSERT INTO segue.consequences VALUES
+            (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(), 'waiting');
+        INSERT INTO segue.audience_members VALUES ('ads', 'a1');
+    """
+    for statement in statements.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
 
 
 def _decision(connection: psycopg.Connection[Any], number: int) -> None:

@@ -100,13 +100,17 @@ def test_a_database_that_is_newer_than_the_code_is_one_clear_error(url: str) -> 
     with psycopg.connect(url) as connection:
         connection.execute("UPDATE public.segue_schema_version SET version_num = '9999'")
     for target in ("head", "base", newest()):
-        with pytest.raises(ConflictError, match=rf"at schema revision 9999, .* up to {newest()}: a newer version"):
+        with pytest.raises(
+            ConflictError, match=rf"at schema revision 9999, .* up to {newest()}: a newer version"
+        ):
             migrate(url, target)
     assert current(url) == "9999"
 
 
 def test_a_revision_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(InputError, match=rf"no schema revision 'hed'; expected one of base, {', '.join(revisions())} or head"):
+    with pytest.raises(
+        InputError, match=rf"no schema revision 'hed'; expected one of base, {', '.join(revisions())} or head"
+    ):
         migrate(url, "hed")
     assert current(url) is None
 
