@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from segue.api.bodies import StrictRoute, check_type, read_json
 
-
 _MISSING = {"type": "missing", "loc": ("body",), "msg": "Field required", "input": None}
 
 

@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from segue.accounts.reader import account_key
 from segue.agents.decision_log import read_decision
+from segue.agents.decision_request import Answer, Caller, DecisionRequest
 from segue.agents.live_policies import LivePacks
-from segue.agents.service import Answer, Caller, DecisionRequest
 from segue.api.access import allow
 from segue.api.bodies import StrictRoute
 from segue.api.direct_route import DirectRoute
