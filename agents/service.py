@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any
 
 import orjson
 
-from segue.accounts.reader import AccountKey, AccountReader
+from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_traits
 from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
+from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
 from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
@@ -40,55 +39,6 @@ _TRIES = 4
 """How often a decision is made again when others took what a limit had left."""
 _MOST_SHADOWS = 1_000
 """Shadow decisions under way; more are left out and counted."""
-
-
-class Mode(StrEnum):
-    """Who chooses among the plays that policy permits."""
-
-    RULES = "rules"
-    MODEL = "model"
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
-    """What a caller asks. `now` is the instant of the decision; with `as_of` facts are those of then."""
-
-    surface: str
-    account: AccountKey | None = None
-    visitor: str | None = None
-    contact: Mapping[str, Any] = field(default_factory=dict)
-    contact_id: str | None = None
-    context: Mapping[str, Any] = field(default_factory=dict)
-    pack: str | None = None
-    mode: Mode = Mode.RULES
-    budget_ms: int | None = None
-    as_of: datetime | None = None
-    policy_revision: str | None = None
-    dry_run: bool = False
-    explain: Explain = Explain.SHORT
-
-    @property
-    def is_recorded(self) -> bool:
-        """False for what only looks: a dry run, a past instant, another revision."""
-        return not self.dry_run and self.as_of is None and self.policy_revision is None
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, and how the answer is written for them."""
-
-    key_id: str
-    write: Callable[[Mapping[str, Any]], bytes] = orjson.dumps
-    idempotency_key: str | None = None
-    body_digest: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer as bytes of JSON; `repeated` when an earlier call with the same key got it first."""
-
-    body: bytes
-    repeated: bool = False
 
 
 class DecisionService:

@@ -62,7 +62,7 @@ def take_snapshot(
         InputError: an unknown fact or surface.
         ValueFault: a value is not of its trait's type.
     """
-    if surface not in list(Surface):
+    if surface not in _SURFACES:
         raise InputError(
             f"unknown surface {surface!r}; expected one of {', '.join(Surface)}{nearest(surface, Surface)}"
         )
@@ -103,6 +103,7 @@ def take_snapshot(
 
 
 _NOTHING = KnownTraits({}, {})
+_SURFACES = frozenset(surface.value for surface in Surface)
 
 
 def _declared(pack: Pack, values: Mapping[str, Any]) -> dict[str, Any]:

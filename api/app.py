@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = parts
+    app.include_router(decisions.most_asked)
     for routes in (decisions, accounts, policies, switches, health):
         app.include_router(routes.router)
     add_problem_handlers(app)

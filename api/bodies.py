@@ -21,7 +21,7 @@ class StrictRoute(APIRoute):
             return handle
 
         async def strict(request: Request) -> Response:
-            _check_type(request.headers.get("content-type"))
+            check_type(request.headers.get("content-type"))
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return strict
@@ -49,7 +49,12 @@ class _StrictRequest(Request):
         return read_json(await self.body())
 
 
-def _check_type(given: str | None) -> None:
+def check_type(given: str | None) -> None:
+    """Refuse a body that is not JSON by its Content-Type.
+
+    Raises:
+        HTTPException: 415.
+    """
     kind = (given or "").partition(";")[0].strip().lower()
     if not (kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))):
         shown = f"found {kind[:80]!r}" if kind else "found none"

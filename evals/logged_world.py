@@ -21,11 +21,12 @@ from segue.accounts.stored import Pin, micros_of
 from segue.accounts.writer import put_pin
 from segue.agents.choosers.model.options import Options
 from segue.agents.choosers.model.proposal import FallbackReason, Proposal
+from segue.agents.decision_request import Caller, DecisionRequest, Mode
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState, set_switch
 from segue.agents.policy_store import Deployed, deploy, store_pack
-from segue.agents.service import Caller, DecisionRequest, DecisionService, Mode
+from segue.agents.service import DecisionService
 from segue.core.database import Database
 from segue.evals.samples.invented_accounts import InventedAccount, invent_accounts
 from segue.policies.files import find_pack, read_files

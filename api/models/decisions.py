@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from segue.agents.decision import Explain
-from segue.agents.service import Mode
+from segue.agents.decision_request import Mode
 from segue.api.models.base import Answer, FactValues, Identifier, Instant, Model, Revision, example
 from segue.api.models.examples import DECISION, PUBLIC_DECISION
 from segue.api.models.problem import PROBLEM, Problem

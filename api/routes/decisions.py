@@ -17,10 +17,11 @@ from starlette.responses import Response
 
 from segue.accounts.reader import account_key
 from segue.agents.decision_log import read_decision
+from segue.agents.decision_request import Answer, Caller, DecisionRequest
 from segue.agents.live_policies import LivePacks
-from segue.agents.service import Answer, Caller, DecisionRequest
 from segue.api.access import allow
 from segue.api.bodies import StrictRoute
+from segue.api.direct_route import DirectRoute
 from segue.api.document import problems
 from segue.api.keys import Key, Kind
 from segue.api.models.decisions import DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, PublicDecisionOut
@@ -29,6 +30,7 @@ from segue.core.errors import InputError, SegueError
 from segue.policies.models.traits import Scope
 
 router = APIRouter(tags=["decisions"], route_class=StrictRoute)
+most_asked = APIRouter(tags=["decisions"], route_class=DirectRoute)
 
 Asking = Annotated[Key, Depends(allow(Kind.SECRET, Kind.PUBLISHABLE))]
 Secret = Annotated[Key, Depends(allow(Kind.SECRET))]
@@ -42,7 +44,7 @@ _IDEMPOTENCY_KEY = {
 _PUBLIC_PLAY = ("name", "title", "kind", "channel", "offer", "message", "parameters", "proof_points")
 
 
-@router.post(
+@most_asked.post(
     "/v1/decisions",
     response_model=DecisionOut | PublicDecisionOut,
     responses=problems(

@@ -10,13 +10,14 @@ import psycopg
 import pytest
 
 from segue.accounts.reader import AccountKey, AccountReader
+from segue.agents.decision_request import Caller, DecisionRequest
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.policy_store import Deployed, deploy, store_pack
 from segue.agents.replay import Period
 from segue.agents.replay_log import replay_log
-from segue.agents.service import Caller, DecisionRequest, DecisionService
+from segue.agents.service import DecisionService
 from segue.agents.shadow_diff import ShadowDiff, against_file, shadow_diff
 from segue.core.database import Database
 from segue.core.errors import InputError

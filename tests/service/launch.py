@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from segue.agents.service import Answer, Caller, DecisionRequest, DecisionService
+from segue.agents.decision_request import Answer, Caller, DecisionRequest
+from segue.agents.service import DecisionService
 from segue.api.cli.main import main
 
 PROVOKED_BY = "provoke-a-defect"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from segue.accounts.reader import AccountKey
-from segue.agents.service import Answer, Caller, DecisionRequest
+from segue.agents.decision_request import Answer, Caller, DecisionRequest
 from segue.api.services import Services
 from segue.core.errors import InputError
 from tests.service.journal.conftest import Store

@@ -13,9 +13,10 @@ import pytest
 
 from segue.accounts.reader import AccountKey
 from segue.agents.decision_log import read_decision
+from segue.agents.decision_request import Caller, DecisionRequest
 from segue.agents.group_commit import commit_group
 from segue.agents.maintenance import Maintained, maintain
-from segue.agents.service import Caller, DecisionRequest, DecisionService
+from segue.agents.service import DecisionService
 from segue.api.services import Services
 from segue.core.database import Database
 from tests.service.journal.conftest import Store
