@@ -30,7 +30,9 @@ from segue.policies.language.types import Type
 from segue.policies.pack import Pack
 from segue.policies.program import confidence_column
 
-_TYPES = {kind: column_type(kind, Dialect.DUCKDB) for kind in Type if kind not in (Type.RANGE, Type.NULL)}
+_TYPES: dict[Type, str] = {
+    kind: column_type(kind, Dialect.DUCKDB) for kind in Type if kind not in (Type.RANGE, Type.NULL)
+}
 
 
 async def export_known(
@@ -53,7 +55,7 @@ async def export_known(
             f"COPY (SELECT {shown} FROM ({known_query(pack, now)}) AS known) TO STDOUT (FORMAT csv, HEADER)"  # noqa: S608
         )
         with text.open("wb") as file:
-            async with connection.cursor() as cursor, cursor.copy(sql.SQL(query)) as copy:  # type: ignore[arg-type]
+            async with connection.cursor() as cursor, cursor.copy(sql.SQL(query)) as copy:
                 async for piece in copy:
                     file.write(piece)
         found[pack.name] = _as_parquet(text, columns)
