@@ -112,7 +112,8 @@ def flipped(pack: Pack, before: LabelRow | None, label: Labelled) -> tuple[Claus
 def _transition(
     row: LabelRow, before: LabelRow | None, because: tuple[Clause, ...], cause: Cause, now: datetime
 ) -> Transition:
+    was = (None, None, None) if before is None else (before.segment, before.status, before.since)
     return Transition(
-        row.account_id, row.pack, row.revision, before and before.segment, row.segment,
-        before and before.status, row.status, because, cause, now, before and before.since,
+        row.account_id, row.pack, row.revision, was[0], row.segment, was[1], row.status, because, cause, now,
+        was[2],
     )  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from segue.accounts.label_changes import Cause
 from tests.accounts.labels.live import START, Live, plays
 from tests.accounts.labels.packs import MOTION, live_packs
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HOT = {"intent": 80.0, "size": 500}
+HOT: dict[str, Any] = {"intent": 80.0, "size": 500}
 ON_ENTER, ON_EXIT = {"tag", "route", "start"}, {"untag", "stop", "tell"}
 
 
