@@ -22,10 +22,10 @@ _MOST = 256
 _COLUMNS = """
     found.account_id, found.domain, found.name, found.owner, found.open_opportunity_owner, found.traits,
     (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
-      WHERE pins.account_id = found.account_id AND expires_at > now()),
+      WHERE pins.account_id = found.account_id AND expires_at > coalesce(%(at)s::timestamptz, now())),
     (SELECT jsonb_agg(jsonb_build_array(play, contact, delivered_at)) FROM segue.deliveries
       WHERE deliveries.account_id = coalesce(found.account_id, asked.key)
-        AND delivered_at > now() - make_interval(secs => %(window)s))
+        AND delivered_at > coalesce(%(at)s::timestamptz, now()) - make_interval(secs => %(window)s))
 """
 # an id comes before a domain; of a domain's accounts the tie-break's pick, of a family the parent
 _QUERY = f"""
@@ -144,13 +144,14 @@ class AccountReader:
 
 
 async def read_accounts(
-    connection: Connection, keys: Sequence[AccountKey], window: float
+    connection: Connection, keys: Sequence[AccountKey], window: float, now: datetime | None = None
 ) -> list[StoredAccount]:
-    """Return the accounts of some keys in their order, by one query."""
+    """Return the accounts of some keys in their order, by one query, with the pins in force at `now`."""
     parameters = {
         "keys": [key.text for key in keys],
         "domains": [key.domain for key in keys],
         "window": window,
+        "at": now,
     }
     cursor = await connection.execute(_QUERY, parameters)
     rows = {row[0]: row[1:] for row in await cursor.fetchall()}

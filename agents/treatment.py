@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from segue.agents.moves import Labelled
+from segue.accounts.labels import Labelled
 from segue.agents.snapshot import Snapshot
 from segue.agents.steps import SILENCE, STEPS, Progress, situation_of
 from segue.policies.classifier import Label, Status
