@@ -14,10 +14,11 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from segue.accounts.labels import labels_of
 from segue.accounts.population import label_population
 from segue.accounts.population_files import export_known, label_with_duckdb, label_with_spark
 from segue.accounts.stored import micros_of
-from segue.agents.moves import labels_of, stored_accounts
+from segue.agents.moves import stored_accounts
 from segue.core.database import Database
 from segue.evals.differential_engines import Spark
 from segue.policies.language.types import Type
