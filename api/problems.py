@@ -129,4 +129,5 @@ def _invalid_part(error: Mapping[str, Any]) -> dict[str, str]:
     place = ".".join(str(part) for part in error["loc"])
     found = ascii(error.get("input"))
     shown = found if len(found) <= 80 else f"{found[:77]}..."
-    return {"place": place, "message": f"{error['msg']}, found {shown}"}
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return {"place": place, "message": f"{message}, found {shown}"}
