@@ -39,6 +39,8 @@ class WhyNot(StrEnum):
     """There is nothing to take back: no play of entering was carried out."""
     MERGED = "merged"
     """The account became an alias of another, which is labelled in its place."""
+    PACK_REMOVED = "pack_removed"
+    """The pack is not live any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""The label that each account carries in each pack, as PostgreSQL keeps it, and who may write it."""
+"""The label that each account carries in each pack, as PostgreSQL keeps it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,17 +29,6 @@ class LabelRow:
     """When the row was last written: the instant at which its label was worked out."""
 
 
-# all who write labels take these locks in this order, so that none waits for one who waits for it; a
-# pin or a contact that only refers to the account is not held up, which FOR UPDATE would do
-_LOCK = """
-WITH asked AS (SELECT DISTINCT unnest(%s::text[]) AS account_id),
-wanted AS (
-    SELECT account_id FROM asked
-    UNION SELECT alias_of FROM segue.accounts JOIN asked USING (account_id) WHERE alias_of IS NOT NULL
-)
-SELECT accounts.account_id, alias_of IS NOT NULL FROM segue.accounts JOIN wanted USING (account_id)
-ORDER BY accounts.account_id FOR NO KEY UPDATE OF accounts
-"""
 _READ = """
 SELECT account_id, pack, segment, status, missing, revision, since, labelled_at
 FROM segue.labels WHERE account_id = ANY(%s)
@@ -58,24 +47,6 @@ UPDATE segue.accounts SET label_due_at = new.due_at
 FROM unnest(%s::text[], %s::timestamptz[]) AS new(account_id, due_at)
 WHERE accounts.account_id = new.account_id AND accounts.label_due_at IS DISTINCT FROM new.due_at
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """The accounts that a transaction holds. What is known of an alias counts for the account it stands for."""
-
-    accounts: tuple[str, ...]
-    aliases: tuple[str, ...]
-
-
-async def lock_accounts(connection: Connection, account_ids: Iterable[str]) -> Locked:
-    """Hold accounts, and those whose aliases they are, until the end of the transaction, in order of their ids."""
-    cursor = await connection.execute(_LOCK, (list(account_ids),))
-    rows = await cursor.fetchall()
-    return Locked(
-        tuple(account for account, is_alias in rows if not is_alias),
-        tuple(account for account, is_alias in rows if is_alias),
-    )
 
 
 async def read_labels(connection: Connection, account_ids: Sequence[str]) -> dict[str, dict[str, LabelRow]]:
@@ -103,6 +74,17 @@ async def forget_labels(connection: Connection, account_ids: Sequence[str]) -> N
     """Take the labels from accounts that are only aliases now."""
     await connection.execute("DELETE FROM segue.labels WHERE account_id = ANY(%s)", (list(account_ids),))
     await write_due(connection, dict.fromkeys(account_ids))
+
+
+async def forget_packs(connection: Connection, account_ids: Sequence[str], live: Sequence[str]) -> None:
+    """Take from accounts the labels of packs that are not live any more, and cancel what waits by them."""
+    asked = (list(account_ids), list(live))
+    await connection.execute("DELETE FROM segue.labels WHERE account_id = ANY(%s) AND pack <> ALL(%s)", asked)
+    await connection.execute(
+        "UPDATE segue.consequences SET status = 'cancelled', reason = 'pack_removed', changed_at = now()"
+        " WHERE account_id = ANY(%s) AND pack <> ALL(%s) AND status = 'waiting'",
+        asked,
+    )
 
 
 def _json(row: LabelRow) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from segue.accounts.label_changes import Cause, Transition, label_changes
 from segue.accounts.label_rows import (
     LabelRow,
     forget_labels,
-    lock_accounts,
     read_labels,
     write_due,
     write_labels,
 )
+from segue.accounts.locks import lock_accounts
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.stored import StoredAccount
 from segue.core.database import Connection
@@ -132,7 +132,9 @@ async def _set_off(
         entered = stays.get((move.account_id, move.pack, move.to_segment))
         found += consequences_of(by_name[move.pack], move, left, entered)
     await store_consequences(connection, found)
-    for each in found:
-        if each.excluded is None:
+    async with connection.pipeline():  # a job costs a statement: none waits for the answer to the one before
+        for each in found:
+            if each.excluded is not None:
+                continue
             arguments = {"consequence_id": each.consequence_id}
             await defer(connection, CARRY_OUT, each.transition.account_id, each.due_at, arguments)

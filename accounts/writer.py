@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,20 @@ from typing import Any
 import orjson
 
 from segue.accounts.book import AccountBook, AccountRecord
+from segue.accounts.locks import lock_accounts
 from segue.accounts.stored import Pin, Said, micros_of
 from segue.core.database import Connection, Database
 from segue.core.errors import NotFoundError
+
+Then = Callable[[Connection, Sequence[str]], Awaitable[None]]
+"""What else is done about the accounts that were written, in the same transaction: they are labelled."""
+
+_AT_ONCE = 200
+"""Accounts of a file that are labelled together, while the process does nothing else."""
+
+
+async def nothing_else(connection: Connection, account_ids: Sequence[str]) -> None:
+    """Leave it at what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,11 @@ FROM unnest(%(traits)s::text[], %(sources)s::text[], %(values)s::jsonb[], %(conf
 
 
 async def put_traits(
-    database: Database, account_id: str, domain: str | None, values: Sequence[TraitValue]
+    database: Database,
+    account_id: str,
+    domain: str | None,
+    values: Sequence[TraitValue],
+    then: Then = nothing_else,
 ) -> None:
     """Store what sources say of an account, which is made if there is none of that id. All or nothing."""
     parameters = {
@@ -69,20 +84,20 @@ async def put_traits(
             "INSERT INTO segue.accounts (account_id, domain) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             (account_id, domain),
         )
-        await connection.execute(
-            "SELECT 1 FROM segue.accounts WHERE account_id = %s FOR UPDATE", (account_id,)
-        )
+        await lock_accounts(connection, [account_id])
         await connection.execute(_APPEND, parameters)
         await connection.execute(_MERGE, parameters)
+        await then(connection, [account_id])
 
 
-async def put_pin(database: Database, account_id: str, pin: Pin, by: str) -> None:
+async def put_pin(database: Database, account_id: str, pin: Pin, by: str, then: Then = nothing_else) -> None:
     """Hold a label or an owner by hand until the pin expires, in place of an earlier one.
 
     Raises:
         NotFoundError: there is no such account.
     """
     async with database.transaction() as connection:
+        await lock_accounts(connection, [account_id])
         cursor = await connection.execute(
             "INSERT INTO segue.pins (account_id, pack, kind, value, reason, pinned_by, expires_at)"
             " SELECT account_id, %s, %s, %s, %s, %s, %s FROM segue.accounts WHERE account_id = %s"
@@ -93,19 +108,27 @@ async def put_pin(database: Database, account_id: str, pin: Pin, by: str) -> Non
         )
         if not cursor.rowcount:
             raise NotFoundError(f"no account {account_id!r}")
+        await then(connection, [account_id])
 
 
-async def remove_pin(database: Database, account_id: str, kind: str, pack: str) -> bool:
+async def remove_pin(
+    database: Database, account_id: str, kind: str, pack: str, then: Then = nothing_else
+) -> bool:
     """Let go of what was held by hand; return False when nothing was."""
     async with database.transaction() as connection:
+        await lock_accounts(connection, [account_id])
         cursor = await connection.execute(
             "DELETE FROM segue.pins WHERE account_id = %s AND kind = %s AND pack = %s",
             (account_id, kind, pack),
         )
+        if cursor.rowcount:
+            await then(connection, [account_id])
         return cursor.rowcount > 0
 
 
-async def store_book(database: Database, book: AccountBook, imported_at: datetime) -> int:
+async def store_book(
+    database: Database, book: AccountBook, imported_at: datetime, then: Then = nothing_else
+) -> int:
     """Store every account of an account file, in one transaction; return how many.
 
     An account that is there already gets what the file says over what the same source said before,
@@ -123,6 +146,12 @@ async def store_book(database: Database, book: AccountBook, imported_at: datetim
                 await copy.write_row(_staged(record, source, imported_at))
                 count += 1
         await _take_staged(connection, source)
+        cursor = await connection.execute(
+            "SELECT DISTINCT account_id FROM staged_accounts ORDER BY account_id"
+        )
+        names = [row[0] for row in await cursor.fetchall()]
+        for start in range(0, len(names), _AT_ONCE):
+            await then(connection, names[start : start + _AT_ONCE])
     return count
 
 

@@ -97,8 +97,12 @@ async def deploy(
     action: str,
     by: str,
     expected_id: int | None = None,
+    *,
+    set_off: bool = False,
 ) -> Deployment:
     """Make some packs the active ones, all of them or none, and tell every replica.
+
+    Every account is labelled again; what moves by that sets nothing off, unless `set_off` is true.
 
     Raises:
         ConflictError: `expected_id` is given and another deployment was made since.
@@ -113,13 +117,15 @@ async def deploy(
         missing = set(wanted) - {row[0] for row in await cursor.fetchall()}
         if missing:
             raise NotFoundError(f"no policy revision {min(missing)!r} is stored")
-        return await _append(connection, packs, action, by, before.deployment_id if before else None)
+        return await _append(connection, packs, action, by, before.deployment_id if before else None, set_off)
 
 
-async def roll_back(database: Database, by: str, expected_id: int | None = None) -> Deployment:
+async def roll_back(
+    database: Database, by: str, expected_id: int | None = None, *, set_off: bool = False
+) -> Deployment:
     """Make the packs active that were so before the last activation, and tell every replica.
 
-    Rolled back again, it goes one further back.
+    Rolled back again, it goes one further back. `set_off` is as for `deploy`.
 
     Raises:
         ConflictError: there is nothing to go back to, or another deployment was made meanwhile.
@@ -132,7 +138,7 @@ async def roll_back(database: Database, by: str, expected_id: int | None = None)
         row = await cursor.fetchone()
         assert row is not None
         before = _deployment(row)
-        return await _append(connection, before.packs, "rollback", by, before.previous_id)
+        return await _append(connection, before.packs, "rollback", by, before.previous_id, set_off)
 
 
 async def _locked(connection: Connection, expected_id: int | None) -> Deployment | None:
@@ -145,7 +151,12 @@ async def _locked(connection: Connection, expected_id: int | None) -> Deployment
 
 
 async def _append(
-    connection: Connection, packs: Sequence[Deployed], action: str, by: str, previous_id: int | None
+    connection: Connection,
+    packs: Sequence[Deployed],
+    action: str,
+    by: str,
+    previous_id: int | None,
+    set_off: bool,
 ) -> Deployment:
     cursor = await connection.execute(
         "INSERT INTO segue.deployments (packs, action, made_by, previous_id) VALUES (%s, %s, %s, %s)"
@@ -154,6 +165,9 @@ async def _append(
     )
     row = await cursor.fetchone()
     assert row is not None
+    await connection.execute(
+        "INSERT INTO segue.relabellings (deployment_id, set_off) VALUES (%s, %s)", (row[0], set_off)
+    )
     await connection.execute(f"NOTIFY {CHANGED}")
     return Deployment(row[0], tuple(packs), previous_id, action)
 

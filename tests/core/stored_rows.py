@@ -10,8 +10,8 @@ from psycopg.types.json import Jsonb
 
 TABLES = (
     "accounts", "audience_members", "audit", "consequences", "contacts", "decisions", "deliveries", "deployments",
-    "events", "idempotency", "keys", "labels", "links", "parked_events", "pins", "policy_revisions", "rep_loads",
-    "switches", "trait_values", "transitions", "visitors",
+    "events", "idempotency", "keys", "labels", "links", "parked_events", "pins", "policy_revisions", "relabellings",
+    "rep_loads", "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def fill(url: str, decisions: int = 40) -> None:
                 "INSERT INTO segue.deployments (packs, action, previous_id, made_by) VALUES (%s, 'start', %s, 'cli')",
                 (Jsonb([{"pack": "p", "revision": "sha256:a", "shadow": False}]), previous),
             )
+        connection.execute("INSERT INTO segue.relabellings VALUES (1, true, 2, 1, 0, 0, 'a1', now())")
         connection.execute("INSERT INTO segue.switches VALUES ('chat', true, 'a\\nb', now(), 'cli')")
         connection.execute("INSERT INTO segue.keys VALUES ('k', 'secret', '', '\\x00ff', '{}', now())")
         connection.execute("INSERT INTO segue.audit (actor, action, target) VALUES ('cli', 'switch', 'chat')")

@@ -150,6 +150,21 @@ COMMENT ON COLUMN segue.consequences.reason IS 'why it was excluded or cancelled
 CREATE INDEX consequences_by_account ON segue.consequences (account_id, pack);
 CREATE INDEX consequences_open ON segue.consequences (due_at) WHERE status IN ('waiting', 'doing');
 
+CREATE TABLE segue.relabellings (
+    deployment_id bigint PRIMARY KEY REFERENCES segue.deployments,
+    set_off boolean NOT NULL DEFAULT false,
+    accounts bigint,
+    done bigint NOT NULL DEFAULT 0,
+    moved bigint NOT NULL DEFAULT 0,
+    failed bigint NOT NULL DEFAULT 0,
+    up_to text NOT NULL DEFAULT '',
+    started_at timestamptz,
+    finished_at timestamptz
+);
+COMMENT ON TABLE segue.relabellings IS 'how far all accounts are labelled again since a deployment';
+COMMENT ON COLUMN segue.relabellings.set_off IS 'whether what moves by it is told to other systems';
+COMMENT ON COLUMN segue.relabellings.up_to IS 'the account up to which it is done, in the order of their ids';
+
 CREATE TABLE segue.audience_members (
     audience text NOT NULL,
     account_id text NOT NULL,
@@ -172,8 +187,8 @@ CREATE VIEW segue_analytics.consequences AS
 
 _DOWN = """
 DROP VIEW segue_analytics.consequences, segue_analytics.transitions, segue_analytics.current_labels;
-DROP TABLE segue.audience_members, segue.consequences, segue.transitions, segue.labels, segue.visitors, segue.links,
-    segue.parked_events, segue.events;
+DROP TABLE segue.audience_members, segue.relabellings, segue.consequences, segue.transitions, segue.labels,
+    segue.visitors, segue.links, segue.parked_events, segue.events;
 ALTER TABLE segue.accounts
     DROP COLUMN label_due_at, DROP COLUMN event_traits_until, DROP COLUMN event_traits_at, DROP COLUMN event_traits;
 ALTER TABLE segue.contacts DROP COLUMN last_seen, DROP COLUMN confidence, DROP COLUMN method;

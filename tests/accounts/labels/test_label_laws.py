@@ -53,7 +53,9 @@ _names = itertools.count()
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_steps)
-def test_the_stored_label_is_that_of_the_stored_facts_and_holds_until_it_is_due(live: Live, steps: Any) -> None:
+def test_the_stored_label_is_that_of_the_stored_facts_and_holds_until_it_is_due(
+    live: Live, steps: Any
+) -> None:
     account = f"account-{next(_names)}"
 
     async def do(database: Database) -> None:
@@ -115,7 +117,9 @@ def test_transactions_over_the_same_accounts_do_not_lock_each_other_out(live: Li
 
     live.over(do)
     assert live.rows("SELECT count(*) FROM segue.transitions") == [(80,)]
-    assert live.rows("SELECT count(*), count(DISTINCT (account_id, play)) FROM segue.consequences") == [(120, 120)]
+    assert live.rows("SELECT count(*), count(DISTINCT (account_id, play)) FROM segue.consequences") == [
+        (120, 120)
+    ]
 
 
 def test_a_thousand_accounts_are_few_statements(live: Live) -> None:
