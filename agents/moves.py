@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from segue.accounts.stored import Pin, StoredAccount, known_traits
+from segue.accounts.event_state import with_current_events
+from segue.accounts.event_values import event_state
+from segue.accounts.stored import Pin, StoredAccount, known_of
 from segue.core.database import Connection, Database
 from segue.policies.classifier import HeldLabel, Label, Status, label_of, segment_of
 from segue.policies.facts import Account, Facts
@@ -21,7 +23,8 @@ _FETCH = 500
 _ACCOUNTS = """
 SELECT account_id, domain, name, owner, open_opportunity_owner, traits,
     (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
-      WHERE pins.account_id = accounts.account_id AND expires_at > %s)
+      WHERE pins.account_id = accounts.account_id AND expires_at > %s),
+    event_traits, event_traits_at, event_traits_until, EXISTS (SELECT 1 FROM segue.events)
 FROM segue.accounts WHERE alias_of IS NULL
 """
 
@@ -72,7 +75,7 @@ async def what_moves(database: Database, before: Sequence[Pack], after: Sequence
     found = Moves()
     now = datetime.now(UTC)
     async with database.transaction() as connection:
-        async for stored in stored_accounts(connection, now):
+        async for stored in stored_accounts(connection, now, (*before, *after)):
             found.accounts += 1
             old, new = labels_of(stored, before, now), labels_of(stored, after, now)
             for pack, segment, other in moves_between(old, new):
@@ -99,24 +102,35 @@ def moves_between(
     return found
 
 
-async def stored_accounts(connection: Connection, now: datetime) -> AsyncIterator[StoredAccount]:
-    """Yield every stored account with what is pinned of it, as a stream, within a transaction."""
+async def stored_accounts(
+    connection: Connection, now: datetime, packs: Sequence[Pack]
+) -> AsyncIterator[StoredAccount]:
+    """Yield every stored account with what is pinned of it, as a stream, within a transaction.
+
+    The state of its events serves these packs at `now`.
+    """
     async with connection.cursor("every_account") as cursor:
-        cursor.itersize = _FETCH
         await cursor.execute(_ACCOUNTS, (now,))
-        async for account_id, domain, name, owner, opportunity_owner, traits, pins in cursor:
-            held = tuple(
-                Pin(kind, pack, value, reason, datetime.fromisoformat(until))
-                for kind, pack, value, reason, until in pins or ()
-            )
-            yield StoredAccount(Account(account_id, domain, name, owner, opportunity_owner), traits, held)
+        while rows := await cursor.fetchmany(_FETCH):
+            for stored in await with_current_events(connection, [*map(_stored, rows)], packs, now):
+                yield stored
+
+
+def _stored(row: Sequence[Any]) -> StoredAccount:
+    account_id, domain, name, owner, opportunity_owner, traits, pins, *events = row
+    held = tuple(
+        Pin(kind, pack, value, reason, datetime.fromisoformat(until))
+        for kind, pack, value, reason, until in pins or ()
+    )
+    account = Account(account_id, domain, name, owner, opportunity_owner)
+    return StoredAccount(account, traits, held, events=event_state(*events))
 
 
 def labels_of(stored: StoredAccount, packs: Sequence[Pack], now: datetime) -> dict[str, Labelled]:
     """Return the label of an account in each pack, in their order. `now` is in UTC."""
     labels: dict[str, Labelled] = {}
     for pack in packs:
-        known = known_traits(stored.traits, pack, now)
+        known = known_of(stored, pack, now)
         earlier = {
             f"{name}.segment": found.segment
             for name, found in labels.items()
