@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from segue.accounts.stored import StoredAccount, known_traits
+from segue.accounts.stored import StoredAccount, known_of
 from segue.policies.classifier import HeldLabel, Label, Status, label_of, segment_of
 from segue.policies.facts import Facts
 from segue.policies.pack import Pack
@@ -30,7 +30,7 @@ def labels_of(stored: StoredAccount, packs: Sequence[Pack], now: datetime) -> di
     """Return the label of an account in each pack, in their order. `now` is in UTC."""
     labels: dict[str, Labelled] = {}
     for pack in packs:
-        known = known_traits(stored.traits, pack, now)
+        known = known_of(stored, pack, now)
         earlier = {
             f"{name}.segment": found.segment
             for name, found in labels.items()

@@ -11,10 +11,13 @@ from typing import Any
 import psycopg
 
 from segue.accounts.domains import read_domain
+from segue.accounts.event_state import expired_of, states_of, with_current_events
+from segue.accounts.event_values import event_state
 from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
 from segue.core.database import Connection, Database
 from segue.core.errors import InputError, NotFoundError
 from segue.policies.facts import Account
+from segue.policies.pack import Pack
 
 _MOST = 256
 """Accounts a query."""
@@ -25,7 +28,8 @@ _COLUMNS = """
       WHERE pins.account_id = found.account_id AND expires_at > coalesce(%(at)s::timestamptz, now())),
     (SELECT jsonb_agg(jsonb_build_array(play, contact, delivered_at)) FROM segue.deliveries
       WHERE deliveries.account_id = coalesce(found.account_id, asked.key)
-        AND delivered_at > coalesce(%(at)s::timestamptz, now()) - make_interval(secs => %(window)s))
+        AND delivered_at > coalesce(%(at)s::timestamptz, now()) - make_interval(secs => %(window)s)),
+    found.event_traits, found.event_traits_at, found.event_traits_until, EXISTS (SELECT 1 FROM segue.events)
 """
 # an id comes before a domain; of a domain's accounts the tie-break's pick, of a family the parent
 _QUERY = f"""
@@ -101,16 +105,35 @@ class AccountReader:
             raise NotFoundError(f"no account {key.text!r}")
         return found
 
-    async def read_as_of(self, key: AccountKey, instant: datetime) -> StoredAccount:
-        """Return an account as it was known at a past instant; pins and deliveries are those of today."""
+    async def with_events(self, stored: StoredAccount, packs: Sequence[Pack], now: datetime) -> StoredAccount:
+        """Return an account that was read with an event state that serves these packs at `now`.
+
+        What was read serves them but for an account of which an event left a window since its last one.
+        """
+        if not expired_of((stored,), packs, now):
+            return stored
+        async with self._database.connection() as connection:
+            return (await with_current_events(connection, (stored,), packs, now))[0]
+
+    async def read_as_of(
+        self, key: AccountKey, instant: datetime, packs: Sequence[Pack] = ()
+    ) -> StoredAccount:
+        """Return an account as it was known at a past instant, its events too, as far as these packs read them.
+
+        Pins, deliveries and who the events are of are those of today.
+        """
         found = await self.read(key)
         if not found.known:
             return found
         async with self._database.connection() as connection:
             cursor = await connection.execute(_AS_OF, (found.account.id, instant, instant))
             rows = await cursor.fetchall()
+            events = found.events
+            if events is not None:
+                states = await states_of(connection, [found.account.id], packs, instant, instant)
+                events = states.get(found.account.id)
         traits = newest([(*row[:4], micros_of(row[4])) for row in rows])
-        return StoredAccount(found.account, traits, found.pins, found.delivered)
+        return StoredAccount(found.account, traits, found.pins, found.delivered, events=events)
 
     async def _read_waiting(self) -> None:
         while self._waiting:
@@ -159,7 +182,7 @@ async def read_accounts(
 
 
 def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
-    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered = row
+    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered, *events = row
     delivered_plays = tuple(
         Delivered(play, contact, datetime.fromisoformat(at)) for play, contact, at in delivered or ()
     )
@@ -170,7 +193,7 @@ def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
         for kind, pack, value, reason, until in pins or ()
     )
     account = Account(account_id, domain, name, owner, opportunity_owner)
-    return StoredAccount(account, traits, held, delivered_plays)
+    return StoredAccount(account, traits, held, delivered_plays, events=event_state(*events))
 
 
 def _fail(batch: Iterable[_Waiting], error: BaseException) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from segue.accounts.event_values import EventState, values_at
 from segue.policies.facts import Account
 from segue.policies.language.types import ValueFault, coerce
 from segue.policies.pack import Pack
@@ -48,6 +49,8 @@ class StoredAccount:
     delivered: tuple[Delivered, ...] = ()
     known: bool = True
     """False for an account of which nothing is stored."""
+    events: EventState | None = None
+    """What its events came to; None while no event of any account was ever stored."""
 
     def with_pinned_owner(self) -> Account:
         """Return who the account is, its owner as pinned."""
@@ -109,6 +112,34 @@ def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: date
         if best[0] < 1:
             believed[name] = best[0]
     return KnownTraits(values, believed, tuple(stale), tuple(misfits))
+
+
+def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
+    """Return what a pack knows of a stored account at an instant, traits over its events among it.
+
+    What a source states of such a trait counts only as long as the account has no event of its own. The
+    event state must serve the pack at `now`: see `event_state.with_current_events`.
+    """
+    known = known_traits(stored.traits, pack, now)
+    state = stored.events
+    if state is None:
+        return known
+    found = values_at(pack, state.kept, state.at, now)
+    if not state.has_events:
+        found = {name: value for name, value in found.items() if not _is_stated(stored.traits.get(name))}
+    if not found:
+        return known
+    values = {**known.values, **found}
+    return KnownTraits(
+        {name: value for name, value in values.items() if value is not None},
+        {name: belief for name, belief in known.believed.items() if name not in found},
+        tuple(name for name in known.stale if name not in found),
+        tuple(name for name in known.misfits if name not in found),
+    )
+
+
+def _is_stated(said: Mapping[str, Said] | None) -> bool:
+    return said is not None and any(each[0] is not None for each in said.values())
 
 
 def _lifetimes(pack: Pack) -> Mapping[str, int | None]:

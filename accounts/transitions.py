@@ -18,6 +18,7 @@ from segue.accounts.consequence_rows import (
 )
 from segue.accounts.consequences import Consequence, Stay, consequences_of
 from segue.accounts.due_instants import due_at
+from segue.accounts.event_state import with_current_events
 from segue.accounts.label_changes import Cause, Transition, label_changes
 from segue.accounts.label_rows import (
     LabelRow,
@@ -78,6 +79,7 @@ async def relabel(
         await forget_labels(connection, locked.aliases)
         await cancel_merged(connection, locked.aliases)
     stored = await read_accounts(connection, [AccountKey(each) for each in locked.accounts], 0.0, now)
+    stored = await with_current_events(connection, stored, packs, now)
     before = await read_labels(connection, locked.accounts)
     rows: list[LabelRow] = []
     changes: list[Transition] = []

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from segue.accounts.event_state import with_current_events
+from segue.accounts.event_values import event_state
 from segue.accounts.labels import Labelled, labels_of
 from segue.accounts.stored import Pin, StoredAccount
 from segue.core.database import Connection, Database
@@ -21,7 +23,8 @@ _FETCH = 500
 _ACCOUNTS = """
 SELECT account_id, domain, name, owner, open_opportunity_owner, traits,
     (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
-      WHERE pins.account_id = accounts.account_id AND expires_at > %s)
+      WHERE pins.account_id = accounts.account_id AND expires_at > %s),
+    event_traits, event_traits_at, event_traits_until, EXISTS (SELECT 1 FROM segue.events)
 FROM segue.accounts WHERE alias_of IS NULL
 """
 
@@ -58,7 +61,7 @@ async def what_moves(database: Database, before: Sequence[Pack], after: Sequence
     found = Moves()
     now = datetime.now(UTC)
     async with database.transaction() as connection:
-        async for stored in stored_accounts(connection, now):
+        async for stored in stored_accounts(connection, now, (*before, *after)):
             found.accounts += 1
             old, new = labels_of(stored, before, now), labels_of(stored, after, now)
             for pack, segment, other in moves_between(old, new):
@@ -85,14 +88,25 @@ def moves_between(
     return found
 
 
-async def stored_accounts(connection: Connection, now: datetime) -> AsyncIterator[StoredAccount]:
-    """Yield every stored account with what is pinned of it, as a stream, within a transaction."""
+async def stored_accounts(
+    connection: Connection, now: datetime, packs: Sequence[Pack]
+) -> AsyncIterator[StoredAccount]:
+    """Yield every stored account with what is pinned of it, as a stream, within a transaction.
+
+    The state of its events serves these packs at `now`.
+    """
     async with connection.cursor("every_account") as cursor:
-        cursor.itersize = _FETCH
         await cursor.execute(_ACCOUNTS, (now,))
-        async for account_id, domain, name, owner, opportunity_owner, traits, pins in cursor:
-            held = tuple(
-                Pin(kind, pack, value, reason, datetime.fromisoformat(until))
-                for kind, pack, value, reason, until in pins or ()
-            )
-            yield StoredAccount(Account(account_id, domain, name, owner, opportunity_owner), traits, held)
+        while rows := await cursor.fetchmany(_FETCH):
+            for stored in await with_current_events(connection, [*map(_stored, rows)], packs, now):
+                yield stored
+
+
+def _stored(row: Sequence[Any]) -> StoredAccount:
+    account_id, domain, name, owner, opportunity_owner, traits, pins, *events = row
+    held = tuple(
+        Pin(kind, pack, value, reason, datetime.fromisoformat(until))
+        for kind, pack, value, reason, until in pins or ()
+    )
+    account = Account(account_id, domain, name, owner, opportunity_owner)
+    return StoredAccount(account, traits, held, events=event_state(*events))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,6 +20,7 @@ from segue.agents.policy_diff import PolicyDiff
 from segue.agents.shares import in_processes, processes_for
 from segue.core.database import Database
 from segue.policies.facts import Account
+from segue.policies.pack import Pack
 
 _BATCH = 500
 _FEW = 2_000
@@ -52,8 +53,10 @@ def compare_policies(
         InputError: the account file cannot be read.
         UnavailableError: the database does not answer.
     """
-    load_chains(before, after)  # a fault is told before any process starts
-    parts = _parts(wanted)
+    packs = [
+        pack for chain in load_chains(before, after) for pack in chain
+    ]  # a fault is told before any process
+    parts = _parts(wanted, packs)
     first = list(islice(parts, _FEW // _BATCH + 1))
     processes = processes_for(len(first)) if len(first) > _FEW // _BATCH else 1
     found = PolicyDiff()
@@ -86,13 +89,13 @@ def _both(first: list[Part], rest: Iterator[Part]) -> Iterator[Part]:
     yield from rest
 
 
-def _parts(wanted: Wanted) -> Iterator[Part]:
+def _parts(wanted: Wanted, packs: Sequence[Pack]) -> Iterator[Part]:
     if wanted.accounts is not None:
         with AccountBook(wanted.accounts) as book:
             for batch in _batches(_of_file(book, wanted.now)):
                 yield "accounts", batch
     elif wanted.url is not None:
-        for batch in _streamed(wanted.url, lambda database: _of_store(database, wanted.now)):
+        for batch in _streamed(wanted.url, lambda database: _of_store(database, wanted.now, packs)):
             yield "accounts", batch
     if wanted.decisions and wanted.url is not None:
         for rows in _streamed(wanted.url, lambda database: _newest(database, wanted.decisions)):
@@ -107,9 +110,11 @@ def _of_file(book: AccountBook, now: datetime) -> Iterator[StoredAccount]:
             yield StoredAccount(who, said_by(record, book.info.source_name, now))
 
 
-async def _of_store(database: Database, now: datetime) -> AsyncGenerator[StoredAccount, None]:
+async def _of_store(
+    database: Database, now: datetime, packs: Sequence[Pack]
+) -> AsyncGenerator[StoredAccount, None]:
     async with database.transaction() as connection:
-        async for each in stored_accounts(connection, now.astimezone(UTC)):
+        async for each in stored_accounts(connection, now.astimezone(UTC), packs):
             yield each
 
 

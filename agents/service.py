@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import orjson
 
 from segue.accounts.reader import AccountReader
-from segue.accounts.stored import StoredAccount, known_traits
+from segue.accounts.stored import StoredAccount, known_of
 from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
@@ -122,7 +122,7 @@ class DecisionService:
 
     async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
         now = request.as_of or self._clock()
-        stored = await self._stored(request)
+        stored = await self._stored(request, packs, now)
         held = {}
         for pack in packs:
             pin = stored.pinned_label(pack.name)
@@ -132,7 +132,7 @@ class DecisionService:
             stored.with_pinned_owner(),
             request.surface,
             now,
-            {pack.name: known_traits(stored.traits, pack, now) for pack in packs},
+            {pack.name: known_of(stored, pack, now) for pack in packs},
             request.contact,
             request.contact_id or request.visitor,
             request.context,
@@ -142,12 +142,13 @@ class DecisionService:
             held,
         )
 
-    async def _stored(self, request: DecisionRequest) -> StoredAccount:
+    async def _stored(self, request: DecisionRequest, packs: Sequence[Pack], now: datetime) -> StoredAccount:
         if request.account is None:
             return StoredAccount(Account(f"visitor:{request.visitor or 'unknown'}"), known=False)
         if request.as_of is not None:
-            return await self._reader.read_as_of(request.account, request.as_of)
-        return await self._reader.read(request.account)
+            return await self._reader.read_as_of(request.account, request.as_of, packs)
+        stored = await self._reader.read(request.account)
+        return await self._reader.with_events(stored, packs, now)
 
     async def _made(self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack]) -> Decision:
         snapshot = facts.snapshot(packs)

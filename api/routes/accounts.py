@@ -17,7 +17,7 @@ from pydantic import AfterValidator
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.reader import AccountReader, account_key
-from segue.accounts.stored import Pin, StoredAccount, instant_of, known_traits
+from segue.accounts.stored import Pin, StoredAccount, instant_of, known_of
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
 from segue.agents.live_policies import LivePacks
 from segue.agents.pins import checked_pin, pack_of_pin
@@ -62,8 +62,9 @@ _NOT_FOUND = problems(_404="No such account, pack or segment")
 async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
     """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
     parts = request.app.state.services
-    stored = await _stored(request, account)
     live: LivePacks = parts.policies.live
+    now = datetime.now(UTC)
+    stored = await parts.reader.with_events(await _stored(request, account), live.packs, now)
     who = stored.with_pinned_owner()
     return {
         "account": {
@@ -82,7 +83,7 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
              "expires_at": pin.expires_at}
             for pin in stored.pins
         ],
-        "labels": _labels(stored, live),
+        "labels": _labels(stored, live, now),
     }  # fmt: skip
 
 
@@ -200,10 +201,9 @@ async def _stored(request: Request, account: str) -> StoredAccount:
     return await reader.read_known(account_key(account))
 
 
-def _labels(stored: StoredAccount, live: LivePacks) -> dict[str, Any]:
-    now = datetime.now(UTC)
+def _labels(stored: StoredAccount, live: LivePacks, now: datetime) -> dict[str, Any]:
     held = {pin.pack: HeldLabel(pin.value, pin.reason) for pin in stored.pins if pin.kind == "label"}
-    known = {pack.name: known_traits(stored.traits, pack, now) for pack in live.packs}
+    known = {pack.name: known_of(stored, pack, now) for pack in live.packs}
     snapshot = take_snapshot(
         live.packs, stored.account, live.packs[-1].file.surfaces[0], now, known=known, held=held
     )

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, RootModel, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, StringConstraints, model_validator
 
 from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText, one_of
+
+
+def _not_empty(length: timedelta) -> timedelta:
+    if not length:
+        raise ValueError("expected a length of time of at least 1s, found none")
+    return length
+
 
 TraitType = Literal["text", "integer", "number", "boolean", "timestamp", "text[]"]
 """The six types of a trait's value."""
@@ -35,6 +43,12 @@ class Scope(StrEnum):
 
 EventType = Literal["page", "track", "identify", "group", "screen"]
 
+Property = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+"""The name of a property of events, in the spelling of whoever sends them."""
+
+Window = Annotated[Duration, AfterValidator(_not_empty)]
+"""A length of time that is not 0."""
+
 
 class Events(PackModel):
     """Which events a behavioral trait reads, and over what window."""
@@ -43,7 +57,7 @@ class Events(PackModel):
     """The Segment event type, or several."""
     where: PredicateText | None = None
     """A predicate over the event's own fields (`name`, `path`, `url`, `referrer`)."""
-    over: Duration
+    over: Window
     """The window, counted back from now."""
 
 
@@ -54,15 +68,32 @@ class Distinct(Events):
 
 
 class Sum(Events):
-    """The sum of one property of the events in the window, rounded to 6 decimals."""
+    """The sum of one property of the events in the window, each value rounded to 6 decimals.
 
-    of: Name
+    What is no JSON number, or more than 1e15 in magnitude, is not summed.
+    """
+
+    of: Property
 
 
 class Pick(Events):
-    """The first or the latest value of one property of the events in the window."""
+    """The first or the latest value of one property of the events in the window.
 
-    of: Name
+    A value that is not of the trait's type is passed over. Of several at one instant the first is the
+    least and the latest the greatest.
+    """
+
+    of: Property
+    """A property, or one of the event's own fields (`name`, `path`, `url`, `title`, `referrer`, `search`)."""
+
+
+class Trend(Events):
+    """The count, or with `of` the sum, in the window over that of the window of the same length before it.
+
+    1 is no change and 0.5 a drop by half; rounded to 6 decimals. NULL when there was nothing before.
+    """
+
+    of: Property | None = None
 
 
 class Points(PackModel):
@@ -70,7 +101,7 @@ class Points(PackModel):
 
     event: EventType
     where: PredicateText | None = None
-    add: float
+    add: Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
 
 
 class Decay(PackModel):
@@ -80,8 +111,8 @@ class Decay(PackModel):
     than `forget_after`, at most `at_most`, rounded to 6 decimals.
     """
 
-    half_life: Duration
-    forget_after: Duration
+    half_life: Window
+    forget_after: Window
     at_most: float | None = None
     points: Annotated[list[Points], Field(min_length=1)]
 
@@ -133,6 +164,7 @@ class Trait(PackModel):
     sum: Sum | None = None
     first: Pick | None = None
     latest: Pick | None = None
+    trend: Trend | None = None
     decay: Decay | None = None
     scorecard: Annotated[list[ScorecardItem], Field(min_length=1)] | None = None
     sql: PredicateText | None = None
@@ -180,11 +212,14 @@ class Trait(PackModel):
             raise ValueError(f"absent must be of type {self.type}, found {self.absent!r}")
 
 
-_COMPUTING = ("count", "distinct", "sum", "first", "latest", "decay", "scorecard", "sql")
+_COMPUTING = ("count", "distinct", "sum", "first", "latest", "trend", "decay", "scorecard", "sql")
 _TYPE_OF: dict[str, tuple[str, ...]] = {
     "count": ("integer",),
     "distinct": ("integer",),
     "sum": ("number",),
+    "first": ("text", "integer", "number", "boolean"),
+    "latest": ("text", "integer", "number", "boolean"),
+    "trend": ("number",),
     "decay": ("number",),
     "scorecard": ("number",),
 }

@@ -106,7 +106,7 @@ async def labelled(url: str, folder: Path) -> tuple[Found, Found, dict[str, Path
     batch: Found = {}
     try:
         async with database.transaction() as connection:
-            async for stored in stored_accounts(connection, NOW):
+            async for stored in stored_accounts(connection, NOW, PACKS):
                 for name, label in labels_of(stored, PACKS, NOW).items():
                     online[stored.account.id, name] = label.segment, label.status.value
             for pack, table in zip(PACKS, await label_population(connection, PACKS, NOW), strict=True):

@@ -94,6 +94,7 @@ COMMENT ON COLUMN segue.accounts.event_traits_until IS
     'the first instant at which an event leaves a window: from then on event_traits has to be worked out anew';
 COMMENT ON COLUMN segue.accounts.label_due_at IS
     'never later than the next instant at which a label of the account could change with no event';
+CREATE INDEX accounts_by_alias ON segue.accounts (alias_of) WHERE alias_of IS NOT NULL;
 CREATE INDEX accounts_due ON segue.accounts (label_due_at) WHERE label_due_at IS NOT NULL;
 
 CREATE TABLE segue.labels (
@@ -186,6 +187,7 @@ CREATE VIEW segue_analytics.consequences AS
 """
 
 _DOWN = """
+DROP INDEX segue.accounts_by_alias;
 DROP VIEW segue_analytics.consequences, segue_analytics.transitions, segue_analytics.current_labels;
 DROP TABLE segue.audience_members, segue.relabellings, segue.consequences, segue.transitions, segue.labels,
     segue.visitors, segue.links, segue.parked_events, segue.events;
