@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,7 +27,7 @@ from tests.accounts.labels.live import START, Live, defer, plays
 from tests.accounts.labels.packs import MOTION, TIERS, live_packs
 
 HOUR = timedelta(hours=1)
-STRICTER = {"segments__hot": MOTION["segments/hot.yaml"].replace(">= 60", ">= 90")}
+STRICTER: dict[str, Any] = {"segments__hot": MOTION["segments/hot.yaml"].replace(">= 60", ">= 90")}
 ON_ENTER, ON_EXIT = {"tag", "route", "start"}, {"untag", "stop", "tell"}
 
 
