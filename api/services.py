@@ -7,6 +7,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from segue.accounts.label_keeping import LabelKeeping, no_queue
 from segue.accounts.reader import AccountReader
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
@@ -14,6 +15,7 @@ from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState, Watcher
 from segue.agents.maintenance import Maintenance
+from segue.agents.relabelling import Relabelling
 from segue.agents.service import DecisionService
 from segue.api.access import RateLimits
 from segue.api.keys import KeyRing
@@ -38,7 +40,17 @@ class Services:
     decisions: DecisionService
     watcher: Watcher
     maintenance: Maintenance
+    relabelling: Relabelling
     registry: CollectorRegistry
+
+    @property
+    def labels(self) -> LabelKeeping:
+        """What keeps labels right under the packs that serve.
+
+        Raises:
+            UnavailableError: none do yet.
+        """
+        return label_keeping(self.policies)
 
     async def open(self) -> None:
         """Open the database and begin to follow it; where it does not answer yet, that goes on until it does."""
@@ -50,15 +62,26 @@ class Services:
                 break  # the watcher tries again
         self.watcher.start()
         self.maintenance.start()
+        self.relabelling.start()
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
         await self.watcher.close()
+        await self.relabelling.close()
         await self.maintenance.close()
         await self.decisions.close()
         await self.journal.close()
         await self.chooser.aclose()
         await self.database.close()
+
+
+def label_keeping(policies: LivePolicies) -> LabelKeeping:
+    """Return what keeps labels right under the packs that serve.
+
+    Raises:
+        UnavailableError: none do yet.
+    """
+    return LabelKeeping(policies.live.packs, no_queue)
 
 
 def services(settings: Settings, url: str) -> Services:
@@ -68,14 +91,16 @@ def services(settings: Settings, url: str) -> Services:
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
     chooser = open_model_chooser(settings)
     decisions = DecisionService(reader, policies, state, journal, chooser, settings.model_budget_ms)
+    relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
     _gauges(registry, policies, journal, decisions, chooser)
+    _relabelling_gauges(registry, relabelling)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
-        Maintenance(database, settings.retention_days, policies), registry,
+        Maintenance(database, settings.retention_days, policies), relabelling, registry,
     )  # fmt: skip
 
 
@@ -100,6 +125,35 @@ def _gauges(
         gauge(f"model_breaker_{name}", f"{name} of the model's circuit breaker").set_function(
             partial(_count, chooser, name)
         )
+
+
+def _relabelling_gauges(registry: CollectorRegistry, relabelling: Relabelling) -> None:
+    texts = {
+        "claimed": "Accounts whose label was due, in this process",
+        "changed": "Of them, those whose label changed",
+        "spurious": "Of them, those that were looked at for nothing",
+        "failed": "Of them, those that could not be labelled",
+    }
+    for name, text in texts.items():
+        gauge = Gauge(f"segue_labels_due_{name}", text, registry=registry)
+        gauge.set_function(partial(_number, relabelling, name))
+    texts = {
+        "accounts": "Accounts to label again since the deployment",
+        "done": "Of them, those that are labelled",
+        "moved": "Of them, those that came into another segment",
+        "failed": "Of them, those that could not be labelled",
+    }
+    for name, text in texts.items():
+        gauge = Gauge(f"segue_policy_relabelling_{name}", text, registry=registry)
+        gauge.set_function(partial(_progress, relabelling, name))
+
+
+def _number(relabelling: Relabelling, name: str) -> float:
+    return float(getattr(relabelling, name))
+
+
+def _progress(relabelling: Relabelling, name: str) -> float:
+    return float(getattr(relabelling.progress, name, None) or 0)
 
 
 def _count(chooser: ModelChooser, name: str) -> float:

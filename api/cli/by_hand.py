@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 from rich.markup import escape
 from rich.table import Table
 
+from segue.accounts.label_changes import Cause
 from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import Pin
 from segue.accounts.writer import put_pin, remove_pin
-from segue.agents.live_policies import LivePacks, LivePolicies
+from segue.agents.live_policies import LivePolicies
 from segue.agents.pins import checked_pin, pack_of_pin
 from segue.agents.switches import list_switches, turn
 from segue.api.audit import record
@@ -23,6 +24,7 @@ from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.models.accounts import PinIn
 from segue.api.models.switches import SwitchIn
+from segue.api.services import label_keeping
 from segue.core.database import Database
 from segue.core.errors import InputError, NotFoundError
 
@@ -63,9 +65,12 @@ def pin(
 
     async def hold(database: Database) -> tuple[str, Pin]:
         asked = Pin(wanted.kind, wanted.pack or "", wanted.value, wanted.reason, wanted.expires_at)
-        held = checked_pin(await _live(database), asked, datetime.now(UTC))
+        now = datetime.now(UTC)
+        policies = await _policies(database)
+        held = checked_pin(policies.live, asked, now)
         stored = await AccountReader(database).read_known(account_key(account))
-        await put_pin(database, stored.account.id, held, _BY)
+        relabelled = label_keeping(policies).after(now, Cause.PIN, set_off_first=True)
+        await put_pin(database, stored.account.id, held, _BY, relabelled)
         await record(database, _BY, "pin", stored.account.id, wanted.model_dump(mode="json"))
         return stored.account.id, held
 
@@ -97,8 +102,10 @@ def unpin(
 
     async def let_go(database: Database) -> tuple[str, str]:
         stored = await AccountReader(database).read_known(account_key(account))
-        held_in = pack if label and pack else pack_of_pin(await _live(database), kind, pack or "")
-        if not await remove_pin(database, stored.account.id, kind, held_in):
+        policies = await _policies(database)
+        held_in = pack if label and pack else pack_of_pin(policies.live, kind, pack or "")
+        relabelled = label_keeping(policies).after(datetime.now(UTC), Cause.PIN)
+        if not await remove_pin(database, stored.account.id, kind, held_in, relabelled):
             where = f" in {held_in}" if held_in else ""
             raise NotFoundError(f"nothing is held by hand as {kind} of {stored.account.id}{where}")
         await record(database, _BY, "unpin", stored.account.id, {"kind": kind, "pack": held_in})
@@ -136,7 +143,7 @@ def switch(
     wanted = _read(SwitchIn, {"off": state == "off", "reason": reason})
 
     async def set_it(database: Database) -> None:
-        await turn(database, await _live(database), name, wanted.off, wanted.reason, _BY)
+        await turn(database, (await _policies(database)).live, name, wanted.off, wanted.reason, _BY)
         await record(database, _BY, "switch", name, {"off": wanted.off, "reason": wanted.reason})
 
     with_database(set_it)
@@ -158,10 +165,10 @@ def _show(found: list[dict[str, Any]], as_json: bool) -> None:
     OUT.print(table)
 
 
-async def _live(database: Database) -> LivePacks:
+async def _policies(database: Database) -> LivePolicies:
     policies = LivePolicies(database)
     await policies.refresh()
-    return policies.live
+    return policies
 
 
 def _read(model: type[Wanted], values: Mapping[str, Any]) -> Wanted:

@@ -30,6 +30,13 @@ from segue.core.database import Database
 from segue.policies.pack import Pack
 
 _ACTOR = "cli"
+SetOffOption = Annotated[
+    bool,
+    typer.Option(
+        "--set-off",
+        help="Carry out what accounts set off that move by this; without it labels change and nothing else.",
+    ),
+]
 _HELP = "List, store, activate and roll back policies, and say what a change of them would do."
 
 
@@ -89,6 +96,7 @@ def activate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would move, and change nothing.")
     ] = False,
+    set_off: SetOffOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Serve these packs, all of them or none, and say which accounts that moves."""
@@ -104,8 +112,8 @@ def activate(
         moves = await what_moves(database, before, wanted.packs)
         if dry_run:
             return moves, None
-        made = await deploy(database, deployed, "activate", _ACTOR)
-        detail = {"packs": [each.to_json() for each in deployed]}
+        made = await deploy(database, deployed, "activate", _ACTOR, set_off=set_off)
+        detail = {"packs": [each.to_json() for each in deployed], "set_off": set_off}
         await record(database, _ACTOR, "activate", str(made.deployment_id), detail)
         return moves, made
 
@@ -120,12 +128,12 @@ def activate(
         OUT.print(Text(f"  {pack}: {before or 'no label'} → {after or 'no label'}  {count:,}"))
 
 
-def rollback(as_json: JsonOption = False) -> None:
+def rollback(set_off: SetOffOption = False, as_json: JsonOption = False) -> None:
     """Serve again what served before."""
 
     async def back(database: Database) -> Deployment:
-        made = await roll_back(database, _ACTOR)
-        await record(database, _ACTOR, "rollback", str(made.deployment_id))
+        made = await roll_back(database, _ACTOR, set_off=set_off)
+        await record(database, _ACTOR, "rollback", str(made.deployment_id), {"set_off": set_off})
         return made
 
     made = with_database(back)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from segue.api.models.base import Answer, Identifier, Instant, Model, Reason, Source, example
+from segue.api.models.transitions import TRANSITION, LabelStatus, TransitionOut
 
 
 def _rounded(confidence: float) -> float:
@@ -95,11 +96,13 @@ class AccountLabelOut(Answer):
     """The label in one pack."""
 
     segment: str
-    status: Literal["matched", "provisional", "residual"]
+    status: LabelStatus
     missing: list[str]
     """Facts that would settle it."""
     stale: list[str]
     """Traits whose every value is older than the pack counts as fresh."""
+    since: datetime | None
+    """When the account came into the segment; none in the moment between a change and its being written."""
 
 
 class KnownAccountOut(Answer):
@@ -117,8 +120,10 @@ class KnownAccountOut(Answer):
         },
         pins=[],
         labels={
-            "saas_pipeline": {"segment": "needs_data", "status": "provisional", "missing": ["intent"], "stale": []}
+            "saas_pipeline": {"segment": "needs_data", "status": "provisional", "missing": ["intent"], "stale": [],
+                "since": "2026-11-20T09:00:00Z"}
         },
+        transitions=[TRANSITION],
     )  # fmt: skip
 
     account: AccountFieldsOut
@@ -126,6 +131,8 @@ class KnownAccountOut(Answer):
     pins: list[PinOut]
     labels: dict[str, AccountLabelOut]
     """By pack."""
+    transitions: list[TransitionOut]
+    """The last ones."""
 
 
 class TraitsStoredOut(Answer):

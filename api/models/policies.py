@@ -15,6 +15,10 @@ _STORED = {
     "revision": f"sha256:{64 * '0'}", "pack": "saas_pipeline", "stored_at": "2026-11-20T09:00:00Z",
     "stored_by": "key:93b319f5d072c6c9",
 }  # fmt: skip
+_RELABELLING = {
+    "deployment": 7, "set_off": False, "accounts": 2_000, "done": 1_200, "moved": 12, "failed": 0,
+    "started_at": "2026-11-20T09:00:01Z", "finished_at": None,
+}  # fmt: skip
 
 
 class PackFilesIn(Model):
@@ -36,6 +40,8 @@ class DeployIn(Model):
     """Say what it would move, and change nothing."""
     expected_deployment: int | None = None
     """Refuse if another deployment was made since this one."""
+    set_off: bool = False
+    """Carry out what accounts set off that move by this; without it their labels change and nothing else."""
 
 
 class RollbackIn(Model):
@@ -44,6 +50,8 @@ class RollbackIn(Model):
     model_config = example(expected_deployment=7)
 
     expected_deployment: int | None = None
+    set_off: bool = False
+    """As for an activation."""
 
 
 class DeployedOut(Answer):
@@ -71,14 +79,33 @@ class RevisionOut(Answer):
     stored_by: str
 
 
+class RelabellingOut(Answer):
+    """How far all accounts are labelled again since a deployment."""
+
+    deployment: int
+    set_off: bool
+    """Whether what moves is told to other systems."""
+    accounts: int | None
+    """How many there are; none before the first are labelled."""
+    done: int
+    moved: int
+    """Accounts that came into another segment."""
+    failed: int
+    """Accounts that could not be labelled."""
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
 class PoliciesOut(Answer):
     """What serves, and which revisions are stored, the newest first."""
 
-    model_config = example(active=_ACTIVE, degraded=None, revisions=[_STORED])
+    model_config = example(active=_ACTIVE, degraded=None, relabelling=_RELABELLING, revisions=[_STORED])
 
     active: DeploymentOut
     degraded: str | None
     """Why the newest deployment is not the one that serves."""
+    relabelling: RelabellingOut | None
+    """Of the newest deployment."""
     revisions: list[RevisionOut]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,8 +17,11 @@ from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
 from segue.accounts.importing import ImportOptions, import_accounts
+from segue.accounts.label_changes import Cause
+from segue.accounts.label_rows import LabelRow, read_labels
 from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import Pin, StoredAccount, instant_of, known_of
+from segue.accounts.transition_log import read_transitions
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
 from segue.agents.live_policies import LivePacks
 from segue.agents.pins import checked_pin, pack_of_pin
@@ -39,7 +43,7 @@ from segue.api.models.accounts import (
 from segue.api.models.base import Source, clean
 from segue.api.trait_input import checked_value, no_source
 from segue.core.errors import InputError, NotFoundError
-from segue.policies.classifier import HeldLabel, label_of
+from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.pack import Pack
 
 _FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
@@ -55,10 +59,12 @@ Named = Annotated[
     ),
     AfterValidator(clean),
 ]
-_NOT_FOUND = problems(_404="No such account, pack or segment")
+_LAST = 10
+"""Transitions that are shown with an account."""
+NOT_FOUND = problems(_404="No such account, pack or segment")
 
 
-@router.get("/v1/accounts/{account:path}", response_model=KnownAccountOut, responses=_NOT_FOUND)
+@router.get("/v1/accounts/{account:path}", response_model=KnownAccountOut, responses=NOT_FOUND)
 async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
     """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
     parts = request.app.state.services
@@ -66,6 +72,9 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
     now = datetime.now(UTC)
     stored = await parts.reader.with_events(await _stored(request, account), live.packs, now)
     who = stored.with_pinned_owner()
+    async with parts.database.connection() as connection:
+        rows = (await read_labels(connection, [who.id]))[who.id]
+        changes = await read_transitions(connection, account_id=who.id, limit=_LAST)
     return {
         "account": {
             "id": who.id, "domain": who.domain, "name": who.name, "owner": who.owner,
@@ -83,11 +92,12 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
              "expires_at": pin.expires_at}
             for pin in stored.pins
         ],
-        "labels": _labels(stored, live, now),
+        "labels": _labels(stored, live, rows, now),
+        "transitions": [each.to_json() for each in changes],
     }  # fmt: skip
 
 
-@router.put("/v1/accounts/{account:path}/traits", response_model=TraitsStoredOut, responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/traits", response_model=TraitsStoredOut, responses=NOT_FOUND)
 async def put_account_traits(
     request: Request, account: Named, wanted: TraitsIn, key: Writing
 ) -> dict[str, Any]:
@@ -108,23 +118,26 @@ async def put_account_traits(
     named = account_key(account)
     stored: StoredAccount = await parts.reader.read(named)
     account_id = stored.account.id if stored.known else named.domain or named.text
-    await put_traits(parts.database, account_id, named.domain, values)
+    relabelled = parts.labels.after(now, Cause.TRAITS, set_off_first=True)
+    await put_traits(parts.database, account_id, named.domain, values, relabelled)
     return {"account": account_id, "stored": len(values)}
 
 
-@router.put("/v1/accounts/{account:path}/pin", response_model=PinnedOut, responses=_NOT_FOUND)
+@router.put("/v1/accounts/{account:path}/pin", response_model=PinnedOut, responses=NOT_FOUND)
 async def put_account_pin(request: Request, account: Named, wanted: PinIn, key: Secret) -> dict[str, Any]:
     """Hold a label or the owner by hand until `expires_at`, with the reason that decisions then show."""
     parts = request.app.state.services
     asked = Pin(wanted.kind, wanted.pack or "", wanted.value, wanted.reason, wanted.expires_at)
-    pin = checked_pin(parts.policies.live, asked, datetime.now(UTC))
+    now = datetime.now(UTC)
+    pin = checked_pin(parts.policies.live, asked, now)
     stored = await _stored(request, account)
-    await put_pin(parts.database, stored.account.id, pin, actor(key))
+    relabelled = parts.labels.after(now, Cause.PIN, set_off_first=True)
+    await put_pin(parts.database, stored.account.id, pin, actor(key), relabelled)
     await record_call(request, key, "pin", stored.account.id, wanted.model_dump(mode="json"))
     return {"account": stored.account.id, "pin": wanted.model_dump(mode="json")}
 
 
-@router.delete("/v1/accounts/{account:path}/pin", response_model=UnpinnedOut, responses=_NOT_FOUND)
+@router.delete("/v1/accounts/{account:path}/pin", response_model=UnpinnedOut, responses=NOT_FOUND)
 async def delete_account_pin(
     request: Request,
     account: Named,
@@ -136,7 +149,8 @@ async def delete_account_pin(
     parts = request.app.state.services
     stored = await _stored(request, account)
     pack = pack_of_pin(parts.policies.live, kind, pack)
-    if not await remove_pin(parts.database, stored.account.id, kind, pack):
+    relabelled = parts.labels.after(datetime.now(UTC), Cause.PIN)
+    if not await remove_pin(parts.database, stored.account.id, kind, pack, relabelled):
         raise NotFoundError(f"nothing is held by hand as {kind} of this account")
     await record_call(request, key, "unpin", stored.account.id, {"kind": kind, "pack": pack})
     return {"account": stored.account.id}
@@ -145,7 +159,7 @@ async def delete_account_pin(
 @router.post(
     "/v1/accounts:import",
     response_model=ImportedOut,
-    responses=_NOT_FOUND,
+    responses=NOT_FOUND,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": _FILE}}},
 )
 async def import_file(
@@ -183,7 +197,7 @@ async def import_file(
         except InputError as error:
             raise InputError(f"{filename}: {error.message}") from None
         with AccountBook(made) as book:
-            stored = await store_book(parts.database, book, now)
+            stored = await store_book(parts.database, book, now, parts.labels.after(now, Cause.IMPORT))
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, True)
     await record_call(request, key, "import", source, {"accounts": stored})
@@ -201,7 +215,9 @@ async def _stored(request: Request, account: str) -> StoredAccount:
     return await reader.read_known(account_key(account))
 
 
-def _labels(stored: StoredAccount, live: LivePacks, now: datetime) -> dict[str, Any]:
+def _labels(
+    stored: StoredAccount, live: LivePacks, rows: Mapping[str, LabelRow], now: datetime
+) -> dict[str, Any]:
     held = {pin.pack: HeldLabel(pin.value, pin.reason) for pin in stored.pins if pin.kind == "label"}
     known = {pack.name: known_of(stored, pack, now) for pack in live.packs}
     snapshot = take_snapshot(
@@ -214,6 +230,12 @@ def _labels(stored: StoredAccount, live: LivePacks, now: datetime) -> dict[str, 
             "status": label.status.value,
             "missing": list(label.missing),
             "stale": list(known[label.pack].stale),
+            "since": _since(label, rows.get(label.pack)),
         }
         for label in labels
     }
+
+
+def _since(label: Label, row: LabelRow | None) -> datetime | None:
+    """Return when the account came into its segment; None in the moment between a change and its being written."""
+    return row.since if row is not None and row.segment == label.segment else None

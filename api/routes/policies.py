@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from segue.agents.deploying import deployment_of, loaded_beside
 from segue.agents.live_policies import LivePolicies
 from segue.agents.moves import what_moves
+from segue.agents.policy_relabelling import policy_progress
 from segue.agents.policy_store import Deployment, deploy, roll_back, store_pack
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
@@ -45,9 +46,11 @@ async def get_policies(request: Request, key: Secret) -> dict[str, Any]:
             f"SELECT {', '.join(names)} FROM segue.policy_revisions ORDER BY stored_at DESC LIMIT 500"  # noqa: S608
         )
         rows = await cursor.fetchall()
+        progress = await policy_progress(connection)
     return {
         "active": _deployment_json(parts.policies.live.deployment),
         "degraded": parts.policies.degraded,
+        "relabelling": None if progress is None else progress.to_json(),
         "revisions": [dict(zip(names, row, strict=True)) for row in rows],
     }
 
@@ -75,10 +78,14 @@ async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str,
     moves = await what_moves(parts.database, policies.live.packs if policies.ready else (), loaded.packs)
     if wanted.dry_run:
         return {"moves": moves.to_json(), "active": _deployment_json(policies.live.deployment)}
-    made = await deploy(parts.database, deployed, "activate", actor(key), wanted.expected_deployment)
+    made = await deploy(
+        parts.database, deployed, "activate", actor(key), wanted.expected_deployment, set_off=wanted.set_off
+    )
     await policies.refresh()
     packs = [each.to_json() for each in deployed]
-    await record_call(request, key, "activate", str(made.deployment_id), {"packs": packs})
+    await record_call(
+        request, key, "activate", str(made.deployment_id), {"packs": packs, "set_off": wanted.set_off}
+    )
     return {"moves": moves.to_json(), "active": _deployment_json(made)}
 
 
@@ -86,9 +93,9 @@ async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str,
 async def rollback(request: Request, wanted: RollbackIn, key: Secret) -> dict[str, Any]:
     """Serve again what served before."""
     parts = request.app.state.services
-    made = await roll_back(parts.database, actor(key), wanted.expected_deployment)
+    made = await roll_back(parts.database, actor(key), wanted.expected_deployment, set_off=wanted.set_off)
     await parts.policies.refresh()
-    await record_call(request, key, "rollback", str(made.deployment_id))
+    await record_call(request, key, "rollback", str(made.deployment_id), {"set_off": wanted.set_off})
     return {"active": _deployment_json(made)}
 
 

@@ -34,6 +34,9 @@ CALLS: dict[Operation, Call] = {
     }),
     ("GET", "/v1/decisions/{decision_id}"): Call({"decision_id": "01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6"}, {}),
     ("GET", "/v1/accounts/{account}"): Call({"account": ACCOUNT}, {}),
+    ("GET", "/v1/accounts/{account}/transitions"): Call(
+        {"account": ACCOUNT}, {"pack": "saas_pipeline", "before": "1000", "limit": "5"}
+    ),
     ("PUT", "/v1/accounts/{account}/traits"): Call({"account": "other.example"}, {}, {
         "traits": [{"trait": "industry", "value": "saas", "source": "crm", "confidence": 0.5,
                     "true_at": "2026-11-01T00:00:00Z"}]
