@@ -131,6 +131,11 @@ class _Outlook:
             return (_TRUE if inner & wanted else 0) | (_FALSE if inner & ~wanted else 0)
         if isinstance(node, tree.Trait) and node.name in self.pack.definitions:
             return self.verdict(self.pack.definitions[node.name])
+        if isinstance(node, tree.Case):
+            found = 0
+            for value in self._branches(node):
+                found |= self.verdict(value)
+            return found
         found = self._atom(node)
         self.wavered = self.wavered or found not in _OUTCOMES
         return found
@@ -169,7 +174,13 @@ class _Outlook:
         if isinstance(right, tree.Now):
             return _ANY if self.moves(left) else self._against_now(left, op, right)
         if not left.type.is_numeric or not right.type.is_numeric:
-            return _ANY
+            pairs = [(a, b) for a in self._choices(left) for b in self._choices(right)]
+            if any(_OPEN in pair for pair in pairs):
+                return _ANY
+            found = 0
+            for a, b in pairs:
+                found |= _UNKNOWN if a is None or b is None else _TRUE if _holds(op, a, b) else _FALSE
+            return found
         return _compared(op, self.ends(left), self.ends(right))
 
     def _against_now(self, left: Expr, op: str, right: tree.Now) -> int:
@@ -217,18 +228,34 @@ class _Outlook:
         low, most_low, least_high, high = (each / 1_000_000 for each in sums)
         return _Ends(Span(low, most_low), Span(least_high, high), False)
 
-    def _case(self, node: tree.Case) -> _Ends:
-        found: list[_Ends] = []
+    def _branches(self, node: tree.Case) -> list[Expr]:
+        """Return the values that a CASE may take."""
+        found = []
         for condition, value in node.branches:
             bits = self.verdict(condition)
             if bits & _TRUE:
-                found.append(self.ends(value))
+                found.append(value)
             if bits == _TRUE:
-                break
-        else:
-            found.append(self.ends(node.default))
+                return found
+        return [*found, node.default]
+
+    def _case(self, node: tree.Case) -> _Ends:
+        found = [self.ends(value) for value in self._branches(node)]
         one = all(each.one for each in found)
         return _Ends(_union(each.lo for each in found), _union(each.hi for each in found), one)
+
+    def _choices(self, node: Expr) -> list[Any]:
+        """Return the values that an expression may have; _OPEN among them where they cannot be listed."""
+        if not self.moves(node):
+            return [self.evaluator.value(node, self.values, self.now)]
+        if isinstance(node, tree.Trait) and node.name in self.pack.definitions:
+            return self._choices(self.pack.definitions[node.name])
+        if isinstance(node, tree.Case):
+            return [each for value in self._branches(node) for each in self._choices(value)]
+        return [_OPEN]
+
+
+_OPEN = object()
 
 
 def _parts(pack: Pack, node: tree.Between | tree.In) -> tuple[Expr, ...]:
@@ -306,11 +333,20 @@ def _compared(op: str, a: _Ends, b: _Ends) -> int:
     if a.lo.lo > a.lo.hi or b.lo.lo > b.lo.hi:  # always NULL
         return _UNKNOWN
     between = 0 if a.one and b.one else _UNKNOWN
+    spans = (a.lo, a.hi, b.lo, b.hi)
     if op == "=":
-        apart = a.hi.hi < b.lo.lo or b.hi.hi < a.lo.lo
-        same = a.lo.lo == a.hi.hi == b.lo.lo == b.hi.hi
-        return unknown | (_FALSE if apart else _TRUE if same else _TRUE | _FALSE | between)
-    strict = op == "<"
-    always = a.hi.hi < b.lo.lo if strict else a.hi.hi <= b.lo.lo
-    never = a.lo.lo >= b.hi.hi if strict else a.lo.lo > b.hi.hi
-    return unknown | (_TRUE if always else _FALSE if never else _TRUE | _FALSE | between)
+        if a.hi.hi < b.lo.lo or b.hi.hi < a.lo.lo:
+            return unknown | _FALSE
+        if all(each.lo == each.hi == a.lo.lo for each in spans):
+            return unknown | _TRUE
+        may_hold = max(each.lo for each in spans) <= min(each.hi for each in spans)
+        may_fail = a.hi.lo < b.lo.hi or b.hi.lo < a.lo.hi
+    else:
+        strict = op == "<"
+        if a.hi.hi < b.lo.lo if strict else a.hi.hi <= b.lo.lo:
+            return unknown | _TRUE
+        if a.lo.lo >= b.hi.hi if strict else a.lo.lo > b.hi.hi:
+            return unknown | _FALSE
+        may_hold = a.hi.lo < b.lo.hi if strict else a.hi.lo <= b.lo.hi
+        may_fail = a.lo.hi >= b.hi.lo if strict else a.lo.hi > b.hi.lo
+    return unknown | between | (_TRUE if may_hold else 0) | (_FALSE if may_fail else 0)
