@@ -81,14 +81,14 @@ def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: date
     of the source times what the source says of the value.
     """
     instant = _micros(now)
-    beliefs, lifetimes = pack.file.sources, _lifetimes(pack)
+    beliefs, fresh = pack.file.sources, lifetimes(pack)
     values: dict[str, Any] = {}
     believed: dict[str, float] = {}
     stale, misfits = [], []
     for name, said in traits.items():
-        if name not in lifetimes:
+        if name not in fresh:
             continue
-        fresh_for = lifetimes[name]
+        fresh_for = fresh[name]
         oldest = instant - fresh_for if fresh_for is not None else None
         best: tuple[float, int] | None = None
         best_value = None
@@ -126,7 +126,7 @@ def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
         return known
     found = values_at(pack, state.kept, state.at, now)
     if not state.has_events:
-        found = {name: value for name, value in found.items() if not _is_stated(stored.traits.get(name))}
+        found = {name: value for name, value in found.items() if not is_stated(stored.traits.get(name))}
     if not found:
         return known
     values = {**known.values, **found}
@@ -138,11 +138,12 @@ def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
     )
 
 
-def _is_stated(said: Mapping[str, Said] | None) -> bool:
+def is_stated(said: Mapping[str, Said] | None) -> bool:
+    """Return True when some source states a value of a trait."""
     return said is not None and any(each[0] is not None for each in said.values())
 
 
-def _lifetimes(pack: Pack) -> Mapping[str, int | None]:
+def lifetimes(pack: Pack) -> Mapping[str, int | None]:
     """Return for each stated trait of a pack how many microseconds a value of it is fresh."""
     found: Mapping[str, int | None] | None = pack.kept.get("lifetimes")
     if found is None:

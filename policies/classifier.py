@@ -205,7 +205,7 @@ class _Views:
         doubted = doubted_traits(segment, self._facts.believed) if self._facts.believed else frozenset()
         view = self._found.get(doubted)
         if view is None:
-            evaluator, values = _seen_by(self._pack, doubted, self._facts)
+            evaluator, values = seen_by(self._pack, doubted, self._facts)
             explainer = self._pack.explainer if evaluator is self._pack.evaluator else Explainer(evaluator)
             view = self._found[doubted] = explainer.view(values, self._facts.now)
         return view
@@ -226,7 +226,7 @@ def _slow_code(pack: Pack, facts: Facts) -> int:
     for segment in pack.segments:
         if segment.when is None:
             return 2 * segment.index + unknown
-        evaluator, values = _seen_by(pack, doubted_traits(segment, facts.believed), facts)
+        evaluator, values = seen_by(pack, doubted_traits(segment, facts.believed), facts)
         verdict = evaluator.verdict(segment.when.node, values, facts.now)
         if verdict:
             return 2 * segment.index + unknown
@@ -235,7 +235,7 @@ def _slow_code(pack: Pack, facts: Facts) -> int:
     raise AssertionError("the last segment has no condition")
 
 
-def _seen_by(pack: Pack, doubted: frozenset[str], facts: Facts) -> tuple[Evaluator, Mapping[str, Any]]:
+def seen_by(pack: Pack, doubted: frozenset[str], facts: Facts) -> tuple[Evaluator, Mapping[str, Any]]:
     """Return what a segment sees. A doubted value is unknown, which is not the same as absent."""
     if not doubted:
         return pack.evaluator, facts.account
