@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
+from segue.accounts.labels import Labelled, labels_of
 from segue.accounts.stored import KnownTraits, StoredAccount
 from segue.agents.decide import decide
-from segue.agents.decision import Decision, clause_json
+from segue.agents.decision import Decision
 from segue.agents.logged_facts import LoggedFacts, are_erased, logged_facts
-from segue.agents.moves import Labelled, labels_of
 from segue.agents.policy_diff import Json, PolicyDiff
 from segue.agents.treatment import Treatment, treatment_of
 from segue.core.errors import InputError
@@ -22,6 +22,7 @@ from segue.policies.facts import Account, Facts
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import ValueFault, coerce
 from segue.policies.pack import Pack
+from segue.policies.plain import clause_json
 
 Logged = tuple[str, str, str, str, Any]
 """A logged decision: its id, its pack, the revision, its facts as JSON text, the model's proposal."""

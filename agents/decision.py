@@ -13,9 +13,8 @@ from segue.policies.classifier import Label
 from segue.policies.facts import Account
 from segue.policies.flip import Flip
 from segue.policies.gate import Finding, Reason
-from segue.policies.language.explain import Clause
-from segue.policies.language.types import Range
 from segue.policies.models.proof import ProofPoint
+from segue.policies.plain import clause_json, json_value
 from segue.policies.routing import Assignment
 
 
@@ -109,19 +108,6 @@ class Decision:
         }
 
 
-def json_value(value: Any) -> Any:
-    """Return a trait's value as plain JSON: a score that is not settled as [lowest, highest]."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, Range):
-        return [_finite(value.lo), _finite(value.hi)]
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) != float("inf") else None
-
-
 def _shown(findings: Sequence[Finding], explain: Explain) -> Sequence[Finding]:
     if explain is Explain.SHORT:
         return [each for each in findings if each.code is not _NOT_ALLOWED]
@@ -136,17 +122,6 @@ def _label_json(label: Label, explain: Explain) -> dict[str, Any]:
         "because": [clause_json(each) for each in because],
         "missing": list(label.missing),
     }
-
-
-def clause_json(clause: Clause) -> dict[str, Any]:
-    """Return a clause as plain JSON."""
-    found = {
-        "clause": clause.clause,
-        "trait": clause.trait,
-        "value": json_value(clause.value),
-        "verdict": clause.verdict,
-    }
-    return {**found, "missing": list(clause.missing)} if clause.missing else found
 
 
 def _play_json(play: ChosenPlay) -> dict[str, Any]:

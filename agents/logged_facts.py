@@ -9,11 +9,11 @@ from typing import Any
 
 from segue.accounts.stored import Delivered, KnownTraits
 from segue.agents.counted import DeliveredCounts
-from segue.agents.decision import json_value
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
 from segue.policies.pack import Pack
+from segue.policies.plain import json_value
 
 
 @dataclass(frozen=True, slots=True)

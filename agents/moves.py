@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from segue.accounts.stored import Pin, StoredAccount, known_traits
+from segue.accounts.labels import Labelled, labels_of
+from segue.accounts.stored import Pin, StoredAccount
 from segue.core.database import Connection, Database
-from segue.policies.classifier import HeldLabel, Label, Status, label_of, segment_of
-from segue.policies.facts import Account, Facts
+from segue.policies.facts import Account
 from segue.policies.pack import Pack
 
 _SHOWN = 100
@@ -24,20 +24,6 @@ SELECT account_id, domain, name, owner, open_opportunity_owner, traits,
       WHERE pins.account_id = accounts.account_id AND expires_at > %s)
 FROM segue.accounts WHERE alias_of IS NULL
 """
-
-
-class Labelled(NamedTuple):
-    """The label of an account in one pack, and the facts that gave it."""
-
-    facts: Facts
-    segment: str
-    status: Status
-    held: HeldLabel | None
-    """Set where somebody holds the label by hand, and the pack still has its segment."""
-
-    def label(self, pack: Pack) -> Label:
-        """Return the label whole, with the clauses behind it and what would settle it."""
-        return label_of(pack, self.facts, {} if self.held is None else {pack.name: self.held})
 
 
 @dataclass(slots=True)
@@ -110,25 +96,3 @@ async def stored_accounts(connection: Connection, now: datetime) -> AsyncIterato
                 for kind, pack, value, reason, until in pins or ()
             )
             yield StoredAccount(Account(account_id, domain, name, owner, opportunity_owner), traits, held)
-
-
-def labels_of(stored: StoredAccount, packs: Sequence[Pack], now: datetime) -> dict[str, Labelled]:
-    """Return the label of an account in each pack, in their order. `now` is in UTC."""
-    labels: dict[str, Labelled] = {}
-    for pack in packs:
-        known = known_traits(stored.traits, pack, now)
-        earlier = {
-            f"{name}.segment": found.segment
-            for name, found in labels.items()
-            if f"{name}.segment" in pack.schema
-        }
-        values = {**pack.blank, **known.values, **earlier}
-        facts = Facts(values, now, known.believed, values)
-        pin = stored.pinned_label(pack.name)
-        if pin is not None and pin.value in pack.by_name:
-            held = HeldLabel(pin.value, pin.reason)
-            labels[pack.name] = Labelled(facts, pin.value, Status.MATCHED, held)
-        else:
-            segment, status = segment_of(pack, facts)
-            labels[pack.name] = Labelled(facts, segment.name, status, None)
-    return labels

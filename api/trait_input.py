@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from segue.agents.decision import json_value
 from segue.core.errors import InputError, nearest
 from segue.policies.language.types import coerce
 from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
+from segue.policies.plain import json_value
 
 
 def checked_value(packs: Sequence[Pack], trait: str, value: Any, source: str, number: int) -> Any:

@@ -19,7 +19,6 @@ from segue.accounts.book import AccountBook
 from segue.accounts.import_report import ImportReport
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import Known, as_known
-from segue.agents.decision import json_value
 from segue.agents.decision_reading import decision_of
 from segue.api.cli.console import OUT, print_json
 from segue.api.cli.options import JsonOption
@@ -33,6 +32,7 @@ from segue.policies.classifier import Label, Status
 from segue.policies.facts import Facts
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
+from segue.policies.plain import json_value
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """The demo labels its files as of this instant, so that their tables show the same on every day."""

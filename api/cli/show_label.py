@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from segue.agents.decision import Decision, clause_json, flip_json, json_value
+from segue.agents.decision import Decision, flip_json
 from segue.agents.snapshot import Snapshot
 from segue.api.cli.console import shown
 from segue.policies.classifier import Label, Status, doubted_traits
@@ -19,6 +19,7 @@ from segue.policies.flip import Flip
 from segue.policies.language.explain import Clause, Explainer, View
 from segue.policies.language.types import Range
 from segue.policies.pack import Pack, SegmentPolicy
+from segue.policies.plain import clause_json, json_value
 
 STATUS_STYLE = {Status.MATCHED: "good", Status.PROVISIONAL: "warn", Status.RESIDUAL: "dim"}
 _MARKS = {True: ("✓", "good"), False: ("✗", "bad"), None: ("?", "warn")}
