@@ -12,7 +12,7 @@ from segue.agents.choosers.rules import PRIORS, Choice, Propensities
 from segue.agents.decision import ChosenPlay, Decision
 from segue.agents.snapshot import Snapshot
 from segue.agents.steps import AFTER_ASKING, BEFORE_ASKING, SILENCE, STEPS, Progress, Proposer, ask_step
-from segue.agents.wording import picked_proof, shows_proof, words_of
+from segue.policies.wording import picked_proof, shows_proof, words_of
 from segue.core.ids import new_id
 from segue.policies.flip import flips
 from segue.policies.gate import Situation

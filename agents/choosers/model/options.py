@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.agents.choosers.rules import Choice, Score
-from segue.agents.wording import shows_proof, words_of
+from segue.policies.wording import shows_proof, words_of
 from segue.policies.gate import Finding, Situation
 from segue.policies.language.types import Range
 from segue.policies.pack import CompiledPlay
