@@ -63,7 +63,7 @@ class Retries:
 
     def wait(self, attempts: int, asked: float | None) -> float:
         """Return the wait after so many tries: twice the last, less a random half; at least what was asked for."""
-        longest = min(self.longest_wait, self.first_wait * 2 ** min(attempts - 1, 40))
+        longest = min(self.longest_wait, self.first_wait * 2.0 ** min(attempts - 1, 40))
         spread = longest * random.uniform(0.5, 1.0)  # noqa: S311 - only so that not all come back at once
         return max(spread, min(asked or 0.0, self.longest_wait))
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,15 +14,19 @@ import procrastinate
 from procrastinate import exceptions, jobs, retry
 from psycopg.conninfo import conninfo_to_dict
 
-from segue.activation.carrying import Activation, carry_out
+from segue.activation.carrying import Activation, Policies, Retries, carry_out
+from segue.activation.connectors.connected import connected
 from segue.activation.consequence import CARRY_OUT
 from segue.core.database import Database
 from segue.core.jobs import QUEUE, SCHEMA, WHEN_DUE, defer
+from segue.core.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 30.0
 _GRACE = 20.0
 """Seconds that jobs under way have to end when the worker is told to."""
+_CALLS = 3
+"""The most calls that one errand takes."""
 
 
 class Worker:
@@ -39,14 +44,13 @@ class Worker:
     ) -> None:
         self._url = url
         self._activation = activation
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._heartbeat, self._dead_after, self._look_every = heartbeat, dead_after, look_every
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, in the running loop."""
-        if self._concurrency:
-            self._task = asyncio.create_task(self.run())
+        self._task = asyncio.create_task(self.run())
 
     async def close(self) -> None:
         """Let what is under way end, for a while, and stop."""
@@ -94,7 +98,7 @@ class Worker:
     def _options(self) -> dict[str, Any]:
         return {
             "queues": [QUEUE],
-            "concurrency": max(1, self._concurrency),
+            "concurrency": max(1, self.concurrency),
             "delete_jobs": "successful",
             "install_signal_handlers": False,
             "shutdown_graceful_timeout": _GRACE,
@@ -152,3 +156,36 @@ class _Later(retry.BaseRetryStrategy):
 def own_database(url: str, concurrency: int) -> Database:
     """Return the pool that jobs use: a connection for each that runs, and none of the service's."""
     return Database(url, max(3, concurrency + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The worker of a process and the connections of its jobs, opened and closed together."""
+
+    database: Database
+    worker: Worker
+
+    async def open(self) -> None:
+        """Begin to do jobs, unless none are to be done here."""
+        if self.worker.concurrency:
+            await self.database.open()
+            self.worker.start()
+
+    async def close(self) -> None:
+        """Let what is under way end, and stop."""
+        await self.worker.close()
+        await self.database.close()
+
+
+def jobs_of(settings: Settings, url: str, policies: Policies, concurrency: int | None = None) -> Jobs:
+    """Return what does jobs by the settings, not yet open.
+
+    Raises:
+        InputError: a system is configured whose library is not installed.
+    """
+    at_once = settings.activation_concurrency if concurrency is None else concurrency
+    database = own_database(url, at_once)
+    activation = Activation(
+        database, policies, connected(settings), Retries.of(settings), _CALLS * settings.activation_timeout
+    )
+    return Jobs(database, Worker(url, activation, at_once))

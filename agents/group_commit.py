@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from segue.accounts.counted import DeliveredCounts
 from segue.accounts.rep_loads import take_up_to_cap
 from segue.accounts.stored import Delivered
-from segue.accounts.counted import DeliveredCounts
 from segue.core.database import Connection, Database
 from segue.policies.models.segment import Limit
 

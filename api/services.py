@@ -8,6 +8,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Gauge
 
 from segue.accounts.reader import AccountReader
+from segue.activation.worker import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.journal import Journal
@@ -38,6 +39,7 @@ class Services:
     decisions: DecisionService
     watcher: Watcher
     maintenance: Maintenance
+    jobs: Jobs
     registry: CollectorRegistry
 
     async def open(self) -> None:
@@ -50,9 +52,11 @@ class Services:
                 break  # the watcher tries again
         self.watcher.start()
         self.maintenance.start()
+        await self.jobs.open()
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
+        await self.jobs.close()
         await self.watcher.close()
         await self.maintenance.close()
         await self.decisions.close()
@@ -75,7 +79,7 @@ def services(settings: Settings, url: str) -> Services:
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
-        Maintenance(database, settings.retention_days, policies), registry,
+        Maintenance(database, settings.retention_days, policies), jobs_of(settings, url, policies), registry,
     )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ class Salesforce:
 
     def write(self, record_id: str, field: str, value: str | None) -> None:
         """Set a field of an account."""
-        _called(lambda: self._client.Account.update(record_id, {field: value}))
+        if _called(lambda: self._client.Account.update(record_id, {field: value})) != 204:
+            raise TryAgainError("Salesforce answered with something else than was asked for")
 
     def tagged(self, field: str) -> list[CrmRecord]:
         """Return every account whose field is not empty."""

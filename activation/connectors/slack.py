@@ -127,7 +127,7 @@ def _literal(text: str) -> str:
 
 def _meaning(error: SlackApiError) -> Exception:
     response = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
     code = response.get("error") if hasattr(response, "get") else None
     if isinstance(code, str) and 200 <= status < 300:
         return TryAgainError(f"Slack: {code}") if code in _AGAIN else RefusedError(f"Slack: {code}")

@@ -123,7 +123,7 @@ def test_the_gate_is_asked_again(world: World, slack: FakeSlack) -> None:
     world.settings = slack_settings(slack.url, "C9")
     stopped, limited, switched = "b1", "b2", "b3"
     for account in (stopped, limited, switched):
-        world.know(account, None, "B", heat=90, **({"stopped": True} if account == stopped else {}))
+        world.know(account, None, "B", heat=90, stopped=account == stopped)
     first = world.set_off("tell_owner", limited)
     world.work()
     assert world.of(first)["status"] == "done"

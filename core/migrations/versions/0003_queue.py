@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from alembic import op
-from procrastinate.schema import SchemaManager
 
 revision = "0003"
 down_revision = "0002"
@@ -26,6 +25,8 @@ END $$;
 
 def upgrade() -> None:
     """Make them; what they call is found whatever the search path of who calls them."""
+    from procrastinate.schema import SchemaManager
+
     path = op.get_bind().exec_driver_sql("SHOW search_path").scalar_one()
     op.execute("CREATE SCHEMA segue_jobs; SET LOCAL search_path = segue_jobs")
     # a colon before a word would be taken for a parameter
