@@ -12,11 +12,11 @@ from segue.agents.choosers.rules import PRIORS, Choice, Propensities
 from segue.agents.decision import ChosenPlay, Decision
 from segue.agents.snapshot import Snapshot
 from segue.agents.steps import AFTER_ASKING, BEFORE_ASKING, SILENCE, STEPS, Progress, Proposer, ask_step
-from segue.agents.wording import picked_proof, shows_proof, words_of
 from segue.core.ids import new_id
 from segue.policies.flip import flips
 from segue.policies.gate import Situation
 from segue.policies.models.play import Kind
+from segue.policies.wording import picked_proof, shows_proof, words_of
 
 KEPT_FOR_THE_REST = 0.01
 """Seconds of a budget that the model does not get: judging, wording and storing come after it."""

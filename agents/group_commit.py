@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from segue.accounts.counted import DeliveredCounts
+from segue.accounts.rep_loads import take_up_to_cap
 from segue.accounts.stored import Delivered
-from segue.agents.counted import DeliveredCounts
 from segue.core.database import Connection, Database
 from segue.policies.models.segment import Limit
 
@@ -160,7 +161,7 @@ async def _lose_limits(connection: Connection, entries: _Numbered) -> dict[int, 
         if entry.rep_cap and number not in lost
     ]
     for rep, cap, day, number in sorted(capped, key=lambda each: (each[0], each[2], each[3])):
-        if not await _assign(connection, rep, day, cap):
+        if not await take_up_to_cap(connection, rep, day, cap):
             lost[number] = LimitLost(rep=rep)
     return lost
 
@@ -191,16 +192,6 @@ async def _delivered(connection: Connection, entries: Sequence[Entry]) -> dict[s
     for account, play, contact, at in await cursor.fetchall():
         found[account].append(Delivered(play, contact, at))
     return found
-
-
-async def _assign(connection: Connection, rep: str, day: date, cap: int) -> bool:
-    cursor = await connection.execute(
-        "INSERT INTO segue.rep_loads AS loads (rep, day, assignments) VALUES (%s, %s, 1)"
-        " ON CONFLICT (rep, day) DO UPDATE SET assignments = loads.assignments + 1"
-        " WHERE loads.assignments < %s",
-        (rep, day, cap),
-    )
-    return cursor.rowcount == 1
 
 
 async def _find_repeated(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from segue.accounts.counted import DeliveredCounts
 from segue.accounts.stored import Delivered, KnownTraits
-from segue.agents.counted import DeliveredCounts
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account

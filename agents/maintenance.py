@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 from psycopg import sql
 
-from segue.agents.counted import longest_window
+from segue.accounts.counted import longest_window
 from segue.agents.group_commit import KEPT_FOR
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Connection, Database

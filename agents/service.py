@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 
 import orjson
 
+from segue.accounts.counted import limited_plays, longest_window
 from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_of
-from segue.agents.counted import limited_plays, longest_window
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode

@@ -7,8 +7,10 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from segue.accounts.label_keeping import LabelKeeping, no_queue
+from segue.accounts.event_state import refresh_states
+from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.reader import AccountReader
+from segue.activation.worker import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.journal import Journal
@@ -21,6 +23,7 @@ from segue.api.access import RateLimits
 from segue.api.keys import KeyRing
 from segue.core.database import Database
 from segue.core.errors import SegueError
+from segue.core.jobs import defer
 from segue.core.settings import Settings
 
 
@@ -41,6 +44,7 @@ class Services:
     watcher: Watcher
     maintenance: Maintenance
     relabelling: Relabelling
+    jobs: Jobs
     registry: CollectorRegistry
 
     @property
@@ -63,9 +67,11 @@ class Services:
         self.watcher.start()
         self.maintenance.start()
         self.relabelling.start()
+        await self.jobs.open()
 
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
+        await self.jobs.close()
         await self.watcher.close()
         await self.relabelling.close()
         await self.maintenance.close()
@@ -81,7 +87,7 @@ def label_keeping(policies: LivePolicies) -> LabelKeeping:
     Raises:
         UnavailableError: none do yet.
     """
-    return LabelKeeping(policies.live.packs, no_queue)
+    return LabelKeeping(policies.live.packs, defer, refresh_states)
 
 
 def services(settings: Settings, url: str) -> Services:
@@ -100,7 +106,8 @@ def services(settings: Settings, url: str) -> Services:
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
-        Maintenance(database, settings.retention_days, policies), relabelling, registry,
+        Maintenance(database, settings.retention_days, policies), relabelling, jobs_of(settings, url, policies),
+        registry,
     )  # fmt: skip
 
 

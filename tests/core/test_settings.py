@@ -32,7 +32,7 @@ def test_the_readme_lists_exactly_the_settings_there_are() -> None:
 def test_the_default_in_the_readme_is_the_default() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name, field in variables().items():
-        shown = "none" if field.default is None else f"`{field.default}`"
+        shown = "none" if field.default is None else f"`{field.default}`" if field.default != "" else "empty"
         assert f"| `{name}` | {shown} |" in readme
 
 

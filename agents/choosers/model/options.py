@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.agents.choosers.rules import Choice, Score
-from segue.agents.wording import shows_proof, words_of
 from segue.policies.gate import Finding, Situation
 from segue.policies.language.types import Range
 from segue.policies.pack import CompiledPlay
 from segue.policies.plain import json_value
 from segue.policies.proof import trait_value
+from segue.policies.wording import shows_proof, words_of
 
 _LONGEST_TEXT = 400
 _LONGEST_MESSAGE = 2_000

@@ -1,0 +1,1 @@
+"""The systems in which plays are carried out, each behind the same protocol."""

@@ -1,0 +1,98 @@
+"""Signed webhooks, as Standard Webhooks has them: one URL, the consequence's id as the id of the message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import orjson
+
+from segue.activation.addresses import PrivateTargets, checked_address
+from segue.activation.connectors.answers import check_status
+from segue.activation.connectors.connector import Errand, TryAgainError
+from segue.policies.plain import json_value
+
+
+class WebhookConnector:
+    """Posts consequences to one URL. Redirects are not followed, and the address is checked at every try."""
+
+    name = "webhook"
+
+    def __init__(self, url: str, secrets: Sequence[str], private: PrivateTargets, timeout: float) -> None:
+        from standardwebhooks import Webhook
+
+        self._url = url
+        self._signers = [Webhook(secret) for secret in secrets]
+        self._private = private
+        self._timeout = timeout
+
+    async def carry_out(self, errand: Errand) -> Mapping[str, Any]:
+        """Post it, signed by every secret; any answer of 2xx is taken for delivered."""
+        body = orjson.dumps(payload(errand)).decode()
+        now = datetime.now(UTC)
+        signatures = " ".join(each.sign(errand.consequence_id, now, body) for each in self._signers)
+        headers = {
+            "content-type": "application/json",
+            "user-agent": "Segue",
+            "webhook-id": errand.consequence_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": signatures,
+        }
+        status = await self._post(body, headers)
+        return {"status": status}
+
+    async def _post(self, body: str, headers: Mapping[str, str]) -> int:
+        """Send it to the address that was checked, under the name that the URL has."""
+        parts = urlsplit(self._url)
+        assert parts.hostname is not None
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        address = await checked_address(parts.hostname, port, self._private)
+        url = httpx2.URL(self._url).copy_with(host=address, username=None, password=None)
+        request = httpx2.Request(
+            "POST", url, content=body, headers={**headers, "host": parts.netloc.rpartition("@")[2]},
+            extensions={"sni_hostname": parts.hostname, "timeout": httpx2.Timeout(self._timeout).as_dict()},
+        )  # fmt: skip
+        try:
+            async with httpx2.AsyncClient(trust_env=False, follow_redirects=False) as client:
+                answer = await client.send(request, stream=True)
+                await answer.aclose()  # what it says beside its status is nothing to us
+        except httpx2.HTTPError as error:
+            raise TryAgainError(f"{parts.hostname}: {type(error).__name__}") from error
+        check_status(parts.hostname, answer.status_code, answer.headers)
+        return answer.status_code
+
+
+def payload(errand: Errand) -> dict[str, Any]:
+    """Return the body of the webhook of an errand, as plain JSON."""
+    play, account = errand.play.model, errand.account
+    return {
+        "type": "segue.consequence",
+        "id": errand.consequence_id,
+        "moment": errand.moment,
+        "takes_back": errand.takes_back,
+        "changed_at": json_value(errand.changed_at),
+        "account": {
+            "id": account.id, "domain": account.domain, "name": account.name, "owner": account.owner,
+        },
+        "pack": errand.pack,
+        "revision": errand.revision,
+        "segment": errand.segment,
+        "because": [dict(clause) for clause in errand.because],
+        "rep": errand.assignment.rep,
+        "play": {
+            "name": play.play,
+            "title": play.title,
+            "kind": play.kind.value,
+            "channel": play.channel.value,
+            "goal": play.goal,
+            "offer": play.offer,
+            "message": errand.message,
+            "parameters": dict(play.parameters),
+            "proof_points": [
+                {"id": each.id, "claim": each.claim, "source": each.evidence} for each in errand.proof
+            ],
+        },
+    }  # fmt: skip

@@ -1,0 +1,40 @@
+"""The queue of jobs: procrastinate's tables and functions, in a schema of their own."""
+
+from __future__ import annotations
+
+import re
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_PINNED = """
+DO $$
+DECLARE
+    function regprocedure;
+BEGIN
+    FOR function IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'segue_jobs'::regnamespace LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = segue_jobs, pg_temp', function);
+    END LOOP;
+END $$;
+"""
+
+
+def upgrade() -> None:
+    """Make them; what they call is found whatever the search path of who calls them."""
+    from procrastinate.schema import SchemaManager
+
+    path = op.get_bind().exec_driver_sql("SHOW search_path").scalar_one()
+    op.execute("CREATE SCHEMA segue_jobs; SET LOCAL search_path = segue_jobs")
+    # a colon before a word would be taken for a parameter
+    op.execute(re.sub(r"(?<!:):(?=\w)", r"\\:", SchemaManager.get_schema()))
+    op.execute(_PINNED)
+    op.get_bind().exec_driver_sql("SELECT set_config('search_path', %s, true)", (path,))
+
+
+def downgrade() -> None:
+    """Remove them, with every job in them."""
+    op.execute("DROP SCHEMA segue_jobs CASCADE")
