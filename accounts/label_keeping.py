@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from segue.accounts.due_instants import due_at
 from segue.accounts.label_changes import Cause, Transition
@@ -22,12 +21,6 @@ async def nothing_counted(
     connection: Connection, account_ids: Sequence[str], packs: Sequence[Pack], now: datetime
 ) -> None:
     """Do nothing: where no trait is counted over events there is nothing to work out."""
-
-
-async def no_queue(
-    connection: Connection, name: str, lock: str | None, at: datetime, arguments: Mapping[str, Any]
-) -> None:
-    """Do nothing: the consequence stays waiting in its table until something carries it out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ async def _take_staged(connection: Connection, source: str) -> None:
 def said_by(record: AccountRecord, source: str, imported_at: datetime) -> dict[str, dict[str, Said]]:
     """Return what an account file says of an account, as the store keeps it: trait to source to what it says."""
     return {
-        name: {source: (_plain(value), None, micros_of(record.as_of.get(name, imported_at)))}
+        name: {source: (plain(value), None, micros_of(record.as_of.get(name, imported_at)))}
         for name, value in record.values.items()
     }
 
@@ -207,7 +207,7 @@ def _staged(record: AccountRecord, source: str, imported_at: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a trait's value as JSON has it."""
     if isinstance(value, datetime):
         return value.isoformat()

@@ -7,6 +7,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.reader import AccountReader
@@ -87,7 +88,7 @@ def label_keeping(policies: LivePolicies) -> LabelKeeping:
     Raises:
         UnavailableError: none do yet.
     """
-    return LabelKeeping(policies.live.packs, defer, refresh_states)
+    return LabelKeeping(policies.live.packs, defer, refresh_states, label_due_at)
 
 
 def services(settings: Settings, url: str) -> Services:

@@ -168,7 +168,8 @@ class _Outlook:
         return _ANY
 
     def _compare(self, node: tree.Compare) -> int:
-        left, right, op = node.left, node.right, node.op
+        left, right = node.left, node.right
+        op: str = node.op
         if isinstance(left, tree.Now):
             left, right, op = right, left, _FLIPPED[op]
         if isinstance(right, tree.Now):

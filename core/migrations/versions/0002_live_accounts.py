@@ -17,6 +17,7 @@ CREATE TABLE segue.events (
     at timestamptz NOT NULL,
     received_at timestamptz NOT NULL DEFAULT now(),
     visitor text,
+    user_id text,
     contact_id text,
     account_id text,
     name text,
@@ -27,10 +28,14 @@ CREATE TABLE segue.events (
     search text,
     properties jsonb NOT NULL DEFAULT '{}',
     mark text,
+    trusted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (source, message_id)
 );
 COMMENT ON COLUMN segue.events.source IS 'the id of the key that brought it';
 COMMENT ON COLUMN segue.events.at IS 'when it happened, the sender''s clock corrected by when it was sent';
+COMMENT ON COLUMN segue.events.user_id IS 'the contact whom the event itself names';
+COMMENT ON COLUMN segue.events.contact_id IS 'whom it names, else the contact that its visitor is held to be now';
+COMMENT ON COLUMN segue.events.trusted IS 'whether a server sent it: a browser''s key is public';
 COMMENT ON COLUMN segue.events.account_id IS 'of whom it counts now: follows the links of its visitor and contact';
 COMMENT ON COLUMN segue.events.mark IS 'why it moves no label, such as bot or internal; NULL for one that counts';
 CREATE INDEX events_by_account ON segue.events (account_id, at);

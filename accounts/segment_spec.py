@@ -1,0 +1,192 @@
+"""The Segment spec -> events. Pure: one payload makes one event, or is parked with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from segue.accounts.event_json import DEEPEST, clean, is_too_deep
+from segue.accounts.event_marks import InternalTraffic, mark_of
+from segue.accounts.event_time import happened_at, read_instant
+from segue.accounts.events import FORM_FILLS, Event, EventKind, Parked
+from segue.core.errors import InputError
+
+MOST_BYTES = 32 * 1024
+"""The largest event, as Segment has it."""
+_LONGEST_ID, _LONGEST_TEXT = 300, 2_048
+_SHOWN = 4_096
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose request it is, and when it came in."""
+
+    source: str
+    trusted: bool
+    received: datetime
+    address: str | None = None
+    """Of the caller, for events of a browser; a server's own address says nothing of its users."""
+    internal: InternalTraffic = field(default_factory=InternalTraffic)
+
+
+def read_batch(body: Any, kind: EventKind | None, sender: Sender) -> tuple[list[Event], list[Parked]]:
+    """Return what an envelope holds: the events, and those that cannot be stored, each with its reason.
+
+    `kind` is that of a path such as `/v1/track`, whose body is one event; None for `/v1/batch`.
+
+    Raises:
+        InputError: it is no envelope.
+    """
+    if not isinstance(body, dict):
+        raise InputError(f"body: expected an object, found {_kind_of(body)}")
+    if kind is not None:
+        payloads: Sequence[Any] = [{**body, "type": kind.value}]
+    else:
+        payloads = body.get("batch")  # type: ignore[assignment]
+        if not isinstance(payloads, list):
+            raise InputError(f"batch: expected a list of events, found {_kind_of(payloads)}")
+    sent, shared = read_instant(body.get("sentAt")), body.get("context") if kind is None else None
+    events: list[Event] = []
+    parked: list[Parked] = []
+    for payload in payloads:
+        try:
+            events.append(_event(payload, sent, shared, sender))
+        except InputError as error:
+            parked.append(_parked(payload, error.message, sender.source))
+    return events, parked
+
+
+def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> Event:
+    if not isinstance(payload, dict):
+        raise InputError(f"event: expected an object, found {_kind_of(payload)}")
+    if is_too_deep(payload):
+        raise InputError(f"event: nested deeper than {DEEPEST} levels")
+    payload = clean(payload)
+    size = len(_written(payload))
+    if size > MOST_BYTES:
+        raise InputError(f"event: {size:,} bytes, expected at most {MOST_BYTES:,}")
+    kind = _KINDS.get(str(payload.get("type")).lower())
+    if kind is None:
+        raise InputError(
+            f"type: expected one of {', '.join(_KINDS)}, found {str(payload.get('type'))[:60]!r}"
+        )
+    sent = read_instant(payload.get("sentAt")) or sent
+    stated = payload.get("originalTimestamp") or payload.get("timestamp")
+    context = _mapping(payload, "context") or (shared if isinstance(shared, dict) else {})
+    return _told(payload, kind, context, happened_at(stated, sent, sender.received), sender)
+
+
+def _told(
+    payload: Mapping[str, Any], kind: EventKind, context: Mapping[str, Any], at: datetime, sender: Sender
+) -> Event:
+    properties, traits = _mapping(payload, "properties"), _mapping(payload, "traits")
+    if kind not in _STATING:
+        traits = {}
+    name = _text(payload.get("event") if kind is EventKind.TRACK else payload.get("name"))
+    if kind is EventKind.TRACK:
+        if name is None:
+            raise InputError("event: a track call needs the name of what happened")
+        if name in FORM_FILLS:
+            traits = properties
+    user_id, visitor = _id(payload, "userId"), _id(payload, "anonymousId")
+    group_id = _id(payload, "groupId") if kind is EventKind.GROUP else _id(context, "groupId")
+    previous_id = _id(payload, "previousId") if kind is EventKind.ALIAS else None
+    _check_who(kind, visitor, user_id, group_id, previous_id)
+    email = _text(traits.get("email"))
+    page = context.get("page")
+    page = page if isinstance(page, dict) else {}
+    address = context.get("ip") if sender.trusted else context.get("ip") or sender.address
+    fields = {each: _text(properties.get(each) or page.get(each)) for each in _PAGE}
+    names = (email, user_id if user_id and "@" in user_id else None, group_id)
+    return Event(
+        source=sender.source,
+        message_id=_id(payload, "messageId") or _made_id(payload),
+        kind=kind,
+        at=at,
+        visitor=visitor,
+        user_id=user_id,
+        name=name,
+        properties=properties if kind not in _STATING else traits,
+        traits=traits,
+        group_id=group_id,
+        previous_id=previous_id,
+        mark=mark_of(sender.internal, _text(context.get("userAgent")), _text(address), names),
+        trusted=sender.trusted,
+        **fields,
+    )
+
+
+_STATING = (EventKind.IDENTIFY, EventKind.GROUP)
+_PAGE = ("path", "url", "title", "referrer", "search")
+
+
+def _check_who(
+    kind: EventKind, visitor: str | None, user_id: str | None, group_id: str | None, previous: str | None
+) -> None:
+    if kind is EventKind.ALIAS:
+        if previous is None or user_id is None:
+            raise InputError("alias: expected userId and previousId")
+        return
+    if visitor is None and user_id is None:
+        raise InputError("event: expected userId or anonymousId")
+    if kind is EventKind.GROUP and group_id is None:
+        raise InputError("groupId: a group call needs one")
+
+
+def _id(payload: Mapping[str, Any], name: str) -> str | None:
+    """Return an id as text. Numbers are ids too; an empty one is none."""
+    value = payload.get(name)
+    if value is None or isinstance(value, bool):
+        return None
+    if not isinstance(value, str | int | float):
+        raise InputError(f"{name}: expected text, found {_kind_of(value)}")
+    text = str(value).strip()
+    if len(text) > _LONGEST_ID:
+        raise InputError(f"{name}: expected at most {_LONGEST_ID} characters, found {len(text):,}")
+    return text or None
+
+
+def _text(value: Any) -> str | None:
+    """Return a text, cut at what is kept of it; None for what is no text."""
+    return value[:_LONGEST_TEXT] or None if isinstance(value, str) else None
+
+
+def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: expected an object, found {_kind_of(value)}")
+    return value
+
+
+def _made_id(payload: Mapping[str, Any]) -> str:
+    """Return an id for an event without one: the same event sent again is the same event."""
+    told = {name: value for name, value in payload.items() if name not in ("sentAt", "writeKey", "messageId")}
+    return f"made-{hashlib.blake2b(_written(told, orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()}"
+
+
+def _parked(payload: Any, reason: str, source: str) -> Parked:
+    try:
+        payload = clean(payload)
+        text = _written(payload).decode()
+    except (RecursionError, TypeError, ValueError):
+        text = "(nested too deep to be kept)"
+    found = payload.get("messageId") if isinstance(payload, dict) else None
+    message_id = str(found)[:_LONGEST_ID] if isinstance(found, str | int) else None
+    return Parked(source, message_id, reason, text[:_SHOWN])
+
+
+def _written(value: Any, options: int = 0) -> bytes:
+    return orjson.dumps(value, option=options)
+
+
+def _kind_of(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "nothing"}
+    return names.get(type(value), "a number")

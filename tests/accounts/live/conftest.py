@@ -1,0 +1,110 @@
+"""A store of its own for every test, and events as a server or a browser sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+import pytest
+
+from segue.accounts.events import Taken
+from segue.accounts.intake import take_events
+from segue.accounts.segment_spec import Sender, read_batch
+from segue.core.database import Database
+from segue.core.schema import migrate
+from segue.policies.pack import Pack
+from tests.core.databases import new_database, server_url, url
+from tests.policies.mini import FILES, mini_pack
+
+__all__ = ["new_database", "server_url", "url"]
+T = TypeVar("T")
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TRAITS = """
+size: {type: integer, layer: firmographic, from: [declared, crm], ask: {question: How many are you?, answers: {few: 10}}}
+industry: {type: text, layer: firmographic, from: [declared, crm], values: {health: [Hospitals], software: []}}
+revenue: {type: number, layer: firmographic, from: [crm]}
+"""
+
+
+@dataclass
+class Store:
+    """A migrated store, and a pack that lets people declare their size and industry."""
+
+    url: str
+    pack: Pack
+
+    def run(self, do: Callable[[Database], Awaitable[T]]) -> T:
+        """Do something over the store."""
+
+        async def whole() -> T:
+            database = Database(self.url, 3)
+            await database.open()
+            try:
+                return await do(database)
+            finally:
+                await database.close()
+
+        return asyncio.run(whole())
+
+    def take(
+        self, *groups: Sequence[dict[str, Any]], now: datetime = NOW, trusted: bool = True
+    ) -> list[Taken]:
+        """Take groups of payloads in, each in a transaction of its own."""
+
+        async def take(database: Database) -> list[Taken]:
+            taken = []
+            for group in groups:
+                events, parked = read_batch(
+                    {"batch": list(group)}, None, Sender("server" if trusted else "page", trusted, now)
+                )
+                taken.append(await take_events(database, events, parked, [self.pack], now))
+            return taken
+
+        return self.run(take)
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Ask the store."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute(query, parameters)
+            return found.fetchall() if found.description else []
+
+    def empty(self) -> None:
+        """Forget everything."""
+        self.rows(
+            "TRUNCATE segue.events, segue.parked_events, segue.links, segue.visitors, segue.contacts, segue.accounts,"
+            " segue.trait_values CASCADE"
+        )
+
+    def state(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Return all that is known, without when it came to be known."""
+        return {
+            "events": self.rows(
+                "SELECT source, message_id, kind, at, visitor, user_id, contact_id, account_id, name, mark"
+                " FROM segue.events ORDER BY 1, 2"
+            ),
+            "links": self.rows(
+                "SELECT kind, from_id, to_id, method, confidence, at FROM segue.links ORDER BY 1, 2, 3, 4"
+            ),
+            "visitors": self.rows("SELECT * FROM segue.visitors ORDER BY 1"),
+            "contacts": self.rows(
+                "SELECT contact_id, account_id, traits, method, confidence, last_seen FROM segue.contacts ORDER BY 1"
+            ),
+            "counted": self.rows("SELECT account_id, count(*) FROM segue.events GROUP BY 1 ORDER BY 1"),
+            "traits": self.rows(
+                "SELECT account_id, traits FROM segue.accounts"
+                " WHERE EXISTS (SELECT 1 FROM segue.events WHERE events.account_id = accounts.account_id) ORDER BY 1"
+            ),
+        }
+
+
+@pytest.fixture
+def store(url: str) -> Store:
+    """An empty store."""
+    migrate(url)
+    pack = FILES["pack.yaml"].replace("sources: {", "sources: {declared: 1.0, ")
+    kept = [line for line in FILES["traits.yaml"].splitlines() if not line.startswith("size:")]
+    return Store(url, mini_pack(pack=pack, traits="\n".join(kept) + TRAITS))
