@@ -50,11 +50,9 @@ class Stay:
     plays: frozenset[str]
     """The plays of entering that were carried out, or may have been."""
     left_at: datetime | None
-    """When the account left the segment; None while it has not."""
+    """When the account left the segment; None while it has not, or came back before anything was taken back."""
     taken_back: bool = False
     """True once a play of leaving was carried out, or may have been."""
-    resumed: bool = False
-    """True when the change at hand cancelled plays of leaving that were still waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ def _goes_on(segment: SegmentPolicy, move: Transition, stay: Stay) -> bool:
     """Return True when nothing of the stay was taken back, and the time to do so has not come."""
     if stay.taken_back:
         return False
-    return stay.left_at is None or stay.resumed or move.at < stay.left_at + segment.model.settle.exit
+    return stay.left_at is None or move.at < stay.left_at + segment.model.settle.exit
 
 
 def _is_too_soon(segment: SegmentPolicy, move: Transition, stay: Stay | None) -> bool:
