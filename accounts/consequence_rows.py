@@ -20,14 +20,11 @@ UPDATE segue.consequences SET status = 'cancelled', reason = '{WhyNot.LABEL_CHAN
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS new(account_id, pack, segment)
 WHERE consequences.account_id = new.account_id AND consequences.pack = new.pack AND status = 'waiting'
     AND (moment = 'enter') = (consequences.segment <> new.segment)
-RETURNING consequences.account_id, consequences.pack, consequences.segment, moment
 """  # noqa: S608 - nothing of it comes from outside
 # a stay lasts from the last plays of entering, carried out or still in effect, to the first time that the
-# account left after them
+# account left after them; leaving counts for nothing where all that it set off was called off again
 _STAYS = f"""
-SELECT asked.account_id, asked.pack, asked.segment, stay.plays, gone.at,
-    EXISTS (SELECT FROM segue.consequences WHERE account_id = asked.account_id AND pack = asked.pack
-        AND segment = asked.segment AND transition_id = gone.transition_id AND moment = 'exit' AND {_FIRED})
+SELECT asked.account_id, asked.pack, asked.segment, stay.plays, gone.at, coalesce(gone.fired, false)
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(account_id, pack, segment)
 CROSS JOIN LATERAL (
     SELECT transition_id, array_agg(play) AS plays FROM segue.consequences
@@ -36,9 +33,15 @@ CROSS JOIN LATERAL (
     GROUP BY transition_id ORDER BY transition_id DESC LIMIT 1
 ) AS stay
 LEFT JOIN LATERAL (
-    SELECT transition_id, at FROM segue.transitions
+    SELECT at, exits.fired FROM segue.transitions CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or({_FIRED}), false) AS fired,
+            coalesce(bool_or(reason = '{WhyNot.LABEL_CHANGED}'), false) AS called_off
+        FROM segue.consequences WHERE account_id = asked.account_id AND pack = asked.pack
+            AND transition_id = transitions.transition_id AND moment = 'exit'
+    ) AS exits
     WHERE account_id = asked.account_id AND pack = asked.pack AND transition_id > stay.transition_id
         AND from_segment = asked.segment AND to_segment <> asked.segment
+        AND (exits.fired OR NOT exits.called_off)
     ORDER BY transition_id LIMIT 1
 ) AS gone ON true
 """  # noqa: S608
@@ -50,17 +53,10 @@ SELECT * FROM jsonb_to_recordset(%s) AS new(consequence_id uuid, transition_id b
 """
 
 
-async def cancel_overtaken(connection: Connection, moves: Sequence[Transition]) -> frozenset[StayKey]:
-    """Cancel what waits and no longer holds: entering any other segment, and leaving the one come back to.
-
-    Return where plays of leaving were cancelled.
-    """
+async def cancel_overtaken(connection: Connection, moves: Sequence[Transition]) -> None:
+    """Cancel what waits and no longer holds: entering any other segment, and leaving the one come back to."""
     keys = [(each.account_id, each.pack, each.to_segment) for each in moves]
-    cursor = await connection.execute(_CANCEL, _columns(keys))
-    return frozenset(
-        (account, pack, segment) for account, pack, segment, moment in await cursor.fetchall()
-        if moment == "exit"
-    )  # fmt: skip
+    await connection.execute(_CANCEL, _columns(keys))
 
 
 async def cancel_merged(connection: Connection, account_ids: Sequence[str]) -> None:
@@ -72,10 +68,11 @@ async def cancel_merged(connection: Connection, account_ids: Sequence[str]) -> N
     )
 
 
-async def read_stays(
-    connection: Connection, moves: Sequence[Transition], resumed: frozenset[StayKey]
-) -> Mapping[StayKey, Stay]:
-    """Return the last stay in each segment that is left or entered, where one set something off."""
+async def read_stays(connection: Connection, moves: Sequence[Transition]) -> Mapping[StayKey, Stay]:
+    """Return the last stay in each segment that is left or entered, where one set something off.
+
+    What the moves overtake is to be cancelled before, and the moves themselves stored after.
+    """
     keys = {
         (each.account_id, each.pack, segment)
         for each in moves
@@ -84,9 +81,7 @@ async def read_stays(
     }
     cursor = await connection.execute(_STAYS, _columns(sorted(keys)))
     return {
-        (account, pack, segment): Stay(
-            frozenset(plays), left_at, taken_back, (account, pack, segment) in resumed
-        )
+        (account, pack, segment): Stay(frozenset(plays), left_at, taken_back)
         for account, pack, segment, plays, left_at, taken_back in await cursor.fetchall()
     }
 

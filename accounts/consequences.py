@@ -9,7 +9,7 @@ not taken back either.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -50,11 +50,9 @@ class Stay:
     plays: frozenset[str]
     """The plays of entering that were carried out, or may have been."""
     left_at: datetime | None
-    """When the account left the segment; None while it has not."""
+    """When the account left the segment; None while it has not, or came back before anything was taken back."""
     taken_back: bool = False
     """True once a play of leaving was carried out, or may have been."""
-    resumed: bool = False
-    """True when the change at hand cancelled plays of leaving that were still waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,9 @@ def consequences_of(
     """
     former = None if move.from_segment is None else pack.by_name.get(move.from_segment)
     leaving = () if former is None else _leaving(pack, former, move, left)
-    return [*leaving, *_entering(pack.by_name[move.to_segment], move, entered)]
+    found = [*leaving, *_entering(pack.by_name[move.to_segment], move, entered)]
+    ids = sorted(new_id() for _ in found)  # so that ids sort as the pack orders them
+    return [replace(each, consequence_id=identity) for each, identity in zip(found, ids, strict=True)]
 
 
 def _leaving(
@@ -103,7 +103,7 @@ def _leaving(
         undoes = {name for name in {*done, *segment.model.on_enter} if _undone_by(pack, name) == play}
         due = in_effect and (not undoes or bool(undoes & done))
         yield Consequence(
-            new_id(), move, segment.name, play, Moment.EXIT, move.at + segment.model.settle.exit,
+            "", move, segment.name, play, Moment.EXIT, move.at + segment.model.settle.exit,
             None if due else WhyNot.NEVER_IN_EFFECT,
         )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _entering(segment: SegmentPolicy, move: Transition, stay: Stay | None) -> It
         if too_soon:
             excluded = WhyNot.REENTERED_TOO_SOON
         yield Consequence(
-            new_id(), move, segment.name, play, Moment.ENTER, move.at + segment.model.settle.enter, excluded
+            "", move, segment.name, play, Moment.ENTER, move.at + segment.model.settle.enter, excluded
         )
 
 
@@ -133,7 +133,7 @@ def _goes_on(segment: SegmentPolicy, move: Transition, stay: Stay) -> bool:
     """Return True when nothing of the stay was taken back, and the time to do so has not come."""
     if stay.taken_back:
         return False
-    return stay.left_at is None or stay.resumed or move.at < stay.left_at + segment.model.settle.exit
+    return stay.left_at is None or move.at < stay.left_at + segment.model.settle.exit
 
 
 def _is_too_soon(segment: SegmentPolicy, move: Transition, stay: Stay | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,9 @@ WHERE (%(account)s::text IS NULL OR account_id = %(account)s)
     AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
     AND (%(pack)s::text IS NULL OR pack = %(pack)s)
     AND (%(before)s::bigint IS NULL OR transition_id < %(before)s)
-    AND (NOT %(moves)s OR (from_segment IS NOT NULL AND from_segment <> to_segment))
 ORDER BY transition_id DESC LIMIT %(limit)s
 """
+_FETCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,24 @@ async def read_transitions(
     since: datetime | None = None,
     pack: str | None = None,
     before: int | None = None,
-    moves_only: bool = False,
     limit: int = 100,
 ) -> list[LoggedTransition]:
     """Return transitions, the newest first, at most `limit`.
 
-    `before` is the id of a transition: only those before it are returned. `moves_only` leaves out first
-    labels and changes of status alone.
+    `before` is the id of a transition: only those before it are returned.
     """
-    asked = {
-        "account": account_id, "since": since, "pack": pack, "before": before, "moves": moves_only,
-        "limit": limit,
-    }  # fmt: skip
+    asked = {"account": account_id, "since": since, "pack": pack, "before": before, "limit": limit}
     cursor = await connection.execute(_QUERY, asked)
     return [LoggedTransition(*row) for row in await cursor.fetchall()]
+
+
+async def transitions_since(
+    connection: Connection, since: datetime, pack: str | None
+) -> AsyncIterator[LoggedTransition]:
+    """Yield every transition from an instant on, the newest first, as a stream, within a transaction."""
+    asked = {"account": None, "since": since, "pack": pack, "before": None, "limit": None}
+    async with connection.cursor("transitions") as cursor:
+        cursor.itersize = _FETCH
+        await cursor.execute(_QUERY, asked)
+        async for row in cursor:
+            yield LoggedTransition(*row)

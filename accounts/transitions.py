@@ -94,9 +94,10 @@ async def relabel(
     await write_labels(connection, rows)
     await write_due(connection, due_instants)
     moves = [each for each in changes if each.is_move]
-    resumed = await cancel_overtaken(connection, moves) if moves else frozenset()
+    if moves:
+        await cancel_overtaken(connection, moves)
     moves = [each for each in moves if set_off and (set_off_first or each.from_segment is not None)]
-    stays = await read_stays(connection, moves, resumed) if moves else {}
+    stays = await read_stays(connection, moves) if moves else {}
     transitions = await _store(connection, changes)
     keys = {(each.account_id, each.pack) for each in moves}
     moves = [each for each in transitions if each.is_move and (each.account_id, each.pack) in keys]

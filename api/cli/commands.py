@@ -62,6 +62,10 @@ COMMANDS: dict[str, Listed] = {
     "switch": Listed(
         "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
     ),
+    "moved": Listed(
+        "moved",
+        "Say who moved, from where to where and why, what fired, what was excluded, and what failed to fire.",
+    ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",

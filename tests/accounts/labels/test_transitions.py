@@ -116,6 +116,35 @@ def test_back_before_the_exit_settled_the_stay_goes_on(live: Live) -> None:
     assert plays(live.consequences("a", "exit"), "waiting") == ON_EXIT
 
 
+def test_a_stay_goes_on_through_a_policy_that_sets_nothing_off(live: Live) -> None:
+    live.move("a", START, **HOT)
+    live.carry_out(START + HOUR)
+    live.move("a", START + 2 * HOUR, intent=1.0)
+    live.say("a", START + 3 * HOUR, intent=80.0)
+    live.relabel("a", START + 3 * HOUR, Cause.POLICY, set_off=False)
+    assert {each[4] for each in live.consequences("a", "exit")} == {"label_changed"}
+    live.move("a", START + 3 * DAY, intent=1.0)
+    assert plays(live.consequences("a", "exit"), "waiting") == ON_EXIT
+
+
+def test_what_is_due_and_waits_for_a_worker_is_called_off_by_coming_back(live: Live) -> None:
+    live.move("a", START, **HOT)
+    live.carry_out(START + HOUR)
+    live.move("a", START + 2 * HOUR, intent=1.0)
+    live.move("a", START + 10 * DAY, **HOT)
+    assert {each[4] for each in live.consequences("a") if each[3] == "excluded"} == {"still_in_effect"}
+    assert plays(live.consequences("a", "exit"), "waiting") == set()
+
+
+def test_taken_back_in_part_it_is_a_new_stay(live: Live) -> None:
+    live.move("a", START, **HOT)
+    live.carry_out(START + HOUR)
+    live.move("a", START + 2 * HOUR, intent=1.0)
+    live.rows("UPDATE segue.consequences SET status = 'done', attempts = 1 WHERE play = 'untag'")
+    live.move("a", START + 40 * DAY, **HOT)
+    assert plays(live.consequences("a", "enter"), "waiting") == ON_ENTER
+
+
 def test_a_stay_that_goes_on_sets_off_what_it_had_not_come_to(live: Live) -> None:
     live.move("a", START, **HOT)
     live.rows("UPDATE segue.consequences SET status = 'done' WHERE play = 'route'")
