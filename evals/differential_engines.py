@@ -161,9 +161,9 @@ class Spark:
         builder = sql.SparkSession.builder.master("local[2]").appName("segue-differential")
         for name, value in {**_SPARK, **(settings or {})}.items():
             builder = builder.config(name, value)
-        self._session: Any = builder.getOrCreate()
-        self._session.sparkContext.setLogLevel("ERROR")
-        self.version = str(self._session.version)
+        self.session: Any = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
+        self.version = str(self.session.version)
         self._table: Any = None
 
     def load(self, schema: Mapping[str, Type], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -172,20 +172,20 @@ class Spark:
             self._table.unpersist()
         ddl = ", ".join(f"{name} {kind}" for name, kind in columns_of(schema, self.dialect))
         cells = [tuple(cells_of(number, schema, row)) for number, row in enumerate(rows)]
-        self._table = self._session.createDataFrame(cells, ddl).coalesce(1).cache()
+        self._table = self.session.createDataFrame(cells, ddl).coalesce(1).cache()
         self._table.createOrReplaceTempView("accounts")
 
     def answer(self, predicates: Sequence[str]) -> Answers:
         """Evaluate conditions, or values, over every row, in one query."""
-        return _by_predicate(self._session.sql(_query(predicates)).collect())
+        return _by_predicate(self.session.sql(_query(predicates)).collect())
 
     def matching(self, predicate: str) -> list[int]:
         """Return the numbers of the rows that a WHERE keeps, in order."""
-        return [int(row[0]) for row in self._session.sql(_filter(predicate)).collect()]
+        return [int(row[0]) for row in self.session.sql(_filter(predicate)).collect()]
 
     def close(self) -> None:
         """End the Java machine."""
-        self._session.stop()
+        self.session.stop()
 
 
 _SPARK = {

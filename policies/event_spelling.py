@@ -30,6 +30,11 @@ class EventSpelling:
         """The spelling of conditions."""
         return SPELLINGS[self.dialect]
 
+    @property
+    def at(self) -> str:
+        """The column of an event's instant, whose name is a reserved word of some engines."""
+        return {Dialect.DUCKDB: '"at"', Dialect.BIGQUERY: "`at`"}.get(self.dialect, "at")
+
     def moment(self, back: timedelta = timedelta(0)) -> str:
         """Write the instant of evaluation, or one so far before it."""
         if self.now is not None:
@@ -49,7 +54,7 @@ class EventSpelling:
     def age(self, length: timedelta) -> str:
         """Write the time since an event in units of `length`, as a double."""
         template, unit = _AGES[self.dialect]
-        span = self.as_double(template.format(now=self.moment()))
+        span = self.as_double(template.format(now=self.moment(), at=self.at))
         return f"({span} / {self.double(length / unit)})"
 
     def round6(self, source: str) -> str:
@@ -116,13 +121,13 @@ def _seconds(length: timedelta) -> int:
 
 _MICRO, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _AGES = {
-    Dialect.DUCKDB: ("(epoch_us({now}) - epoch_us(at))", _MICRO),
-    Dialect.POSTGRES: ("date_part('epoch', {now} - at)", _SECOND),
-    Dialect.SPARK: ("(unix_micros({now}) - unix_micros(at))", _MICRO),
-    Dialect.DATABRICKS: ("(unix_micros({now}) - unix_micros(at))", _MICRO),
-    Dialect.SNOWFLAKE: ("DATEDIFF(microsecond, at, {now})", _MICRO),
-    Dialect.BIGQUERY: ("TIMESTAMP_DIFF({now}, at, MICROSECOND)", _MICRO),
-    Dialect.REDSHIFT: ("DATEDIFF(microsecond, at, {now})", _MICRO),
+    Dialect.DUCKDB: ("(epoch_us({now}) - epoch_us({at}))", _MICRO),
+    Dialect.POSTGRES: ("date_part('epoch', {now} - {at})", _SECOND),
+    Dialect.SPARK: ("(unix_micros({now}) - unix_micros({at}))", _MICRO),
+    Dialect.DATABRICKS: ("(unix_micros({now}) - unix_micros({at}))", _MICRO),
+    Dialect.SNOWFLAKE: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
+    Dialect.BIGQUERY: ("TIMESTAMP_DIFF({now}, {at}, MICROSECOND)", _MICRO),
+    Dialect.REDSHIFT: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
 }
 _TEXTS = {
     Dialect.DUCKDB: "json_extract_string(properties, '$.\"{name}\"')",
