@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segue.policies.event_traits import FINEST
 from segue.policies.language.dialects import SPELLINGS, Dialect
 from segue.policies.language.spelling import Spelling
 from segue.policies.language.types import Type
@@ -61,7 +62,8 @@ class EventSpelling:
         """Write `event_traits.round6`."""
         nine = f"FLOOR({source} * {self.double(1e9)} + {self.double(0.5)})"
         six = f"FLOOR({nine} / {self.double(1000)} + {self.double(0.5)})"
-        return f"({six} / {self.double(1e6)})"
+        rounded = f"({six} / {self.double(1e6)})"
+        return f"(CASE WHEN ABS({source}) < {self.double(FINEST)} THEN {rounded} ELSE {source} END)"
 
     def text_of(self, name: str) -> str:
         """Write a property as text: of a JSON string what it says."""
