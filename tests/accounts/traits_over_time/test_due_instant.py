@@ -111,7 +111,7 @@ def test_no_label_changes_before_it_is_due(random: Random) -> None:
 
 def test_a_simulated_quarter_of_the_shipped_packs() -> None:
     """Every account is looked at when it has an event and when it is due: never is its label stale between."""
-    packs = [load_pack(name) for name in ("buying_motion", "saas_pipeline", "security_maturity")]
+    packs = [*(load_pack(name) for name in ("buying_motion", "saas_pipeline", "security_maturity")), PACK]
     random = Random(11)
     wakes = spurious = changes = stale = checks = 0
     for number in range(25):
