@@ -73,14 +73,17 @@ class FoldProgram:
     def oldest(self, trait: EventTrait) -> list[tuple[str, timedelta]]:
         """Return instants of the oldest events in a trait's windows, and after how long each leaves it."""
         self._reach = max(self._reach, trait.reach)
-        found = [(self._aggregate("MIN", self._within(trait), "at"), trait.over)]
+        found = [(self._aggregate("MIN", self._within(trait), self.spelling.at), trait.over)]
         if trait.kind == "trend":
-            found.append((self._aggregate("MIN", self._within(trait, trait.over), "at"), trait.reach))
+            found.append(
+                (self._aggregate("MIN", self._within(trait, trait.over), self.spelling.at), trait.reach)
+            )
         return found
 
     def folded(self, events: str) -> str:
         """Return the query of the aggregates over a query of events: one row an account."""
-        span = f"at > {self.spelling.moment(self._reach)} AND at <= {self.spelling.moment()}"
+        at = self.spelling.at
+        span = f"{at} > {self.spelling.moment(self._reach)} AND {at} <= {self.spelling.moment()}"
         items = _listed("*", self._matched)
         rows = f"SELECT {items} FROM ({events}) AS events WHERE {span}"  # noqa: S608 - our own SQL
         if self._picked:
@@ -102,7 +105,7 @@ class FoldProgram:
 
     def _within(self, trait: EventTrait, back: timedelta = timedelta(0)) -> str:
         after, until = self.spelling.moment(back + trait.over), self.spelling.moment(back)
-        return f"{self._any_match(trait)} AND at > {after} AND at <= {until}"
+        return f"{self._any_match(trait)} AND {self.spelling.at} > {after} AND {self.spelling.at} <= {until}"
 
     def _aggregate(self, call: str, condition: str, value: str) -> str:
         opened = call if "(" in call else f"{call}("
@@ -158,10 +161,10 @@ class FoldProgram:
         edge = "MIN" if trait.kind == "first" else "MAX"
         value = _named(self._matched, "value_", self._typed(trait))
         within = f"{self._within(trait)} AND {value} IS NOT NULL"
-        instant = f"{edge}(CASE WHEN {within} THEN at END) OVER (PARTITION BY account_id)"
+        instant = f"{edge}(CASE WHEN {within} THEN {self.spelling.at} END) OVER (PARTITION BY account_id)"
         chosen = _named(self._picked, "pick_", instant)
         shown = self.spelling.ordered(value) if trait.type in (Type.TEXT, Type.BOOLEAN) else value
-        found = self._aggregate(edge, f"{within} AND at = {chosen}", shown)
+        found = self._aggregate(edge, f"{within} AND {self.spelling.at} = {chosen}", shown)
         if trait.type is Type.BOOLEAN:
             return f"({found} = 'true')"
         return self.spelling.base.cast(found, trait.type) if trait.type is Type.INTEGER else found
@@ -184,7 +187,8 @@ class FoldProgram:
     def _fits(self, number: str, kind: Type) -> str:
         bound = self.spelling.bound
         if kind is Type.INTEGER:
-            return f"(ABS({number}) <= {bound(MAX_INTEGER)} AND {number} = FLOOR({number}))"
+            whole = f"{number} = FLOOR({number})"  # only there: some engines round down in 64 bits
+            return f"(CASE WHEN ABS({number}) <= {bound(MAX_INTEGER)} THEN {whole} END)"
         sized = f"({number} = {bound(0)} OR ABS({number}) >= {bound(MIN_NUMBER)})"
         return f"(ABS({number}) <= {bound(MAX_NUMBER)} AND {sized})"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segue.policies.event_traits import FINEST
 from segue.policies.language.dialects import SPELLINGS, Dialect
 from segue.policies.language.spelling import Spelling
 from segue.policies.language.types import Type
@@ -30,6 +31,11 @@ class EventSpelling:
         """The spelling of conditions."""
         return SPELLINGS[self.dialect]
 
+    @property
+    def at(self) -> str:
+        """The column of an event's instant, whose name is a reserved word of some engines."""
+        return {Dialect.DUCKDB: '"at"', Dialect.BIGQUERY: "`at`"}.get(self.dialect, "at")
+
     def moment(self, back: timedelta = timedelta(0)) -> str:
         """Write the instant of evaluation, or one so far before it."""
         if self.now is not None:
@@ -49,14 +55,15 @@ class EventSpelling:
     def age(self, length: timedelta) -> str:
         """Write the time since an event in units of `length`, as a double."""
         template, unit = _AGES[self.dialect]
-        span = self.as_double(template.format(now=self.moment()))
+        span = self.as_double(template.format(now=self.moment(), at=self.at))
         return f"({span} / {self.double(length / unit)})"
 
     def round6(self, source: str) -> str:
         """Write `event_traits.round6`."""
         nine = f"FLOOR({source} * {self.double(1e9)} + {self.double(0.5)})"
         six = f"FLOOR({nine} / {self.double(1000)} + {self.double(0.5)})"
-        return f"({six} / {self.double(1e6)})"
+        rounded = f"({six} / {self.double(1e6)})"
+        return f"(CASE WHEN ABS({source}) < {self.double(FINEST)} THEN {rounded} ELSE {source} END)"
 
     def text_of(self, name: str) -> str:
         """Write a property as text: of a JSON string what it says."""
@@ -116,13 +123,13 @@ def _seconds(length: timedelta) -> int:
 
 _MICRO, _SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 _AGES = {
-    Dialect.DUCKDB: ("(epoch_us({now}) - epoch_us(at))", _MICRO),
-    Dialect.POSTGRES: ("date_part('epoch', {now} - at)", _SECOND),
-    Dialect.SPARK: ("(unix_micros({now}) - unix_micros(at))", _MICRO),
-    Dialect.DATABRICKS: ("(unix_micros({now}) - unix_micros(at))", _MICRO),
-    Dialect.SNOWFLAKE: ("DATEDIFF(microsecond, at, {now})", _MICRO),
-    Dialect.BIGQUERY: ("TIMESTAMP_DIFF({now}, at, MICROSECOND)", _MICRO),
-    Dialect.REDSHIFT: ("DATEDIFF(microsecond, at, {now})", _MICRO),
+    Dialect.DUCKDB: ("(epoch_us({now}) - epoch_us({at}))", _MICRO),
+    Dialect.POSTGRES: ("date_part('epoch', {now} - {at})", _SECOND),
+    Dialect.SPARK: ("(unix_micros({now}) - unix_micros({at}))", _MICRO),
+    Dialect.DATABRICKS: ("(unix_micros({now}) - unix_micros({at}))", _MICRO),
+    Dialect.SNOWFLAKE: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
+    Dialect.BIGQUERY: ("TIMESTAMP_DIFF({now}, {at}, MICROSECOND)", _MICRO),
+    Dialect.REDSHIFT: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
 }
 _TEXTS = {
     Dialect.DUCKDB: "json_extract_string(properties, '$.\"{name}\"')",

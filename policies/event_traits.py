@@ -41,6 +41,9 @@ DISTINCT_COLUMNS = {"contact": "contact_id", "visitor": "visitor", "path": "path
 MOST_HALVINGS = 200
 """A score that has halved so often is nothing; more would leave the range of some engine's doubles."""
 
+FINEST = 8e9
+"""In billionths it still fits the 64 bits in which some engines round down."""
+
 _MICRO = timedelta(microseconds=1)
 _SIXTH = Decimal("0.000001")
 
@@ -100,7 +103,12 @@ class EventTrait:
 
 
 def round6(value: float) -> float:
-    """Round to 6 decimals, half up, by way of 9: what differs in a double's last bits comes out equal."""
+    """Round to 6 decimals, half up, by way of 9: what differs in a double's last bits comes out equal.
+
+    From FINEST on a double has hardly 6 decimals, and stays as it is.
+    """
+    if abs(value) >= FINEST:
+        return value
     return math.floor(math.floor(value * 1e9 + 0.5) / 1000 + 0.5) / 1e6
 
 
