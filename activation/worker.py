@@ -185,7 +185,14 @@ def jobs_of(settings: Settings, url: str, policies: Policies, concurrency: int |
     """
     at_once = settings.activation_concurrency if concurrency is None else concurrency
     database = own_database(url, at_once)
-    activation = Activation(
-        database, policies, connected(settings), Retries.of(settings), _CALLS * settings.activation_timeout
-    )
-    return Jobs(database, Worker(url, activation, at_once))
+    return Jobs(database, Worker(url, activation_of(settings, database, policies), at_once))
+
+
+def activation_of(settings: Settings, database: Database, policies: Policies) -> Activation:
+    """Return what carrying out rests on, by the settings.
+
+    Raises:
+        InputError: a system is configured whose library is not installed.
+    """
+    timeout = _CALLS * settings.activation_timeout
+    return Activation(database, policies, connected(settings), Retries.of(settings), timeout)

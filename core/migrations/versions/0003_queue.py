@@ -32,9 +32,10 @@ def upgrade() -> None:
     # a colon before a word would be taken for a parameter
     op.execute(re.sub(r"(?<!:):(?=\w)", r"\\:", SchemaManager.get_schema()))
     op.execute(_PINNED)
+    op.execute("CREATE INDEX consequences_by_change ON segue.consequences (changed_at)")
     op.get_bind().exec_driver_sql("SELECT set_config('search_path', %s, true)", (path,))
 
 
 def downgrade() -> None:
     """Remove them, with every job in them."""
-    op.execute("DROP SCHEMA segue_jobs CASCADE")
+    op.execute("DROP INDEX segue.consequences_by_change; DROP SCHEMA segue_jobs CASCADE")
