@@ -8,7 +8,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Gauge
 
 from segue.accounts.reader import AccountReader
-from segue.activation.worker import Jobs, jobs_of
+from segue.activation.jobs import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.journal import Journal

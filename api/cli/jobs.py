@@ -12,6 +12,7 @@ from rich.table import Table
 
 from segue.activation.carrying import Activation
 from segue.activation.consequence import STATUSES
+from segue.activation.jobs import activation_of
 from segue.activation.listing import (
     consequence_json,
     list_consequences,
@@ -20,7 +21,6 @@ from segue.activation.listing import (
     try_again,
 )
 from segue.activation.preview import preview
-from segue.activation.worker import activation_of
 from segue.agents.live_policies import LivePolicies
 from segue.api.audit import record
 from segue.api.cli.console import OUT, counted, print_json, print_note, shown

@@ -51,22 +51,23 @@ def process(world: World, receiver: Receiver, *arguments: str) -> subprocess.Pop
 def test_a_worker_hears_of_jobs_and_ends_when_it_is_told_to(stored: World, receiver: Receiver) -> None:
     running = process(stored, receiver)
     try:
-        first = stored.set_off("send_it")
-        wait_for(lambda: stored.of(first)["status"] == "done")
-        second = stored.set_off("send_it")
-        wait_for(lambda: stored.of(second)["status"] == "done", 2.0)  # it is told, and does not wait to look
+        made = [stored.set_off("send_it") for _ in range(2)]
+        wait_for(lambda: stored.of(made[1])["status"] == "done")
+        made += [stored.set_off("send_it") for _ in range(2)]
+        wait_for(lambda: stored.of(made[3])["status"] == "done")
     finally:
         running.terminate()
         _, said = running.communicate(timeout=30)
     assert running.returncode == 0, said
-    assert list(receiver.taken) == [first, second] and not receiver.repeated
+    assert list(receiver.taken) == made and not receiver.repeated
     assert stored.rows("SELECT count(*) FROM segue_jobs.procrastinate_workers") == [(0,)]
 
 
 def test_once_does_what_is_due_and_leaves(stored: World, receiver: Receiver) -> None:
     made = stored.set_off("send_it")
     running = process(stored, receiver, "--once")
-    assert running.wait(60) == 0
+    running.communicate(timeout=60)
+    assert running.returncode == 0
     assert stored.of(made)["status"] == "done"
 
 
