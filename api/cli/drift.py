@@ -66,4 +66,4 @@ def drift(
         cells = (each.account, each.domain, each.record, each.field, each.there, each.here, note)
         table.add_row(*(escape(shown("-" if cell is None else cell)) for cell in cells))
     OUT.print(table)
-    print_note(f"{counted(len(drifted), 'tag')} disagree with the labels")
+    print_note(f"{counted(len(drifted), 'tag')} to put right")
