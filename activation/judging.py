@@ -17,6 +17,7 @@ from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
 from segue.policies.gate import Finding, Reason, Situation, judge
+from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
 from segue.policies.pack import CompiledPlay, Pack
 from segue.policies.plain import clause_json
@@ -69,12 +70,14 @@ async def judged(
         return NotNow("cancelled", "label_changed", {"segment": label.segment})
     if consequence.segment not in pack.by_name or consequence.play not in pack.plays:
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
+    play = pack.plays[consequence.play]
+    channel = play.model.channel.value
     situation = Situation(
-        pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment), None,
+        pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
+        channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
         DeliveredCounts(stored.delivered, now), await loads_of(connection, now.date()),
         await _switched_off(connection),
     )  # fmt: skip
-    play = pack.plays[consequence.play]
     found = await _permitted(connection, situation, play, consequence)
     if isinstance(found, NotNow):
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from segue.activation.consequence import COLUMNS, OPEN, Consequence, locked, put_off, settle
+from segue.activation.consequence import COLUMNS, Consequence, locked, put_off, settle
 from segue.core.database import Connection
 from segue.core.errors import ConflictError, NotFoundError
 from segue.policies.plain import json_value
@@ -48,7 +48,7 @@ async def try_again(connection: Connection, consequence_id: str) -> Consequence:
 
     Raises:
         NotFoundError: there is none of this id.
-        ConflictError: it is done or under way, or its label has changed since.
+        ConflictError: it is done, cancelled or under way.
     """
     found = await _locked(connection, consequence_id, _AGAIN, "tried again")
     await settle(connection, found, "waiting", "by hand", attempts=0)
@@ -66,15 +66,6 @@ async def park(connection: Connection, consequence_id: str) -> Consequence:
     found = await _locked(connection, consequence_id, ("waiting",), "parked")
     await settle(connection, found, "parked", "by hand")
     return await read_consequence(connection, consequence_id)
-
-
-async def count_open(connection: Connection) -> dict[str, int]:
-    """Return how many consequences wait, are under way or are parked, by status."""
-    cursor = await connection.execute(
-        "SELECT status, count(*) FROM segue.consequences WHERE status = ANY(%s) GROUP BY status",
-        ([*OPEN, "parked"],),
-    )
-    return dict(await cursor.fetchall())
 
 
 def consequence_json(found: Consequence) -> dict[str, Any]:

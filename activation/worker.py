@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,19 +14,17 @@ import procrastinate
 from procrastinate import exceptions, jobs, retry
 from psycopg.conninfo import conninfo_to_dict
 
-from segue.activation.carrying import Activation, Policies, Retries, carry_out
-from segue.activation.connectors.connected import connected
+from segue.activation.carrying import Activation, carry_out
 from segue.activation.consequence import CARRY_OUT
-from segue.core.database import Database
+from segue.core.errors import SegueError
 from segue.core.jobs import QUEUE, SCHEMA, WHEN_DUE, defer
-from segue.core.settings import Settings
 
 _log = logging.getLogger(__name__)
 _LONGEST_PAUSE = 30.0
 _GRACE = 20.0
 """Seconds that jobs under way have to end when the worker is told to."""
-_CALLS = 3
-"""The most calls that one errand takes."""
+_ENDED = 0.02
+"""Seconds after which the end of a job is written."""
 
 
 class Worker:
@@ -40,13 +38,18 @@ class Worker:
         *,
         heartbeat: float = 5.0,
         dead_after: float = 20.0,
-        look_every: float = 5.0,
+        look_every: float = 1.0,
     ) -> None:
         self._url = url
         self._activation = activation
         self.concurrency = concurrency
         self._heartbeat, self._dead_after, self._look_every = heartbeat, dead_after, look_every
         self._task: asyncio.Task[None] | None = None
+        self._at: set[int] = set()
+        """The jobs that run."""
+        self._registered: set[int] = set()
+        """The names under which this worker took jobs: one for each time that it began."""
+        self._nudges: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin, in the running loop."""
@@ -56,7 +59,7 @@ class Worker:
         """Let what is under way end, for a while, and stop."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.gather(self._task, *self._nudges, return_exceptions=True)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -84,6 +87,15 @@ class Worker:
                 (QUEUE,),
             )
             return await cursor.fetchone() is not None
+
+    async def _not_held(self) -> set[int]:
+        """Return the jobs that the database takes for running here, and that do not."""
+        async with self._activation.database.connection() as connection:
+            cursor = await connection.execute(
+                f"SELECT id FROM {SCHEMA}.procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(%s)",  # noqa: S608
+                (list(self._registered),),
+            )
+            return {row[0] for row in await cursor.fetchall()} - self._at
 
     async def _work(self) -> None:
         app = self._app()
@@ -118,19 +130,54 @@ class Worker:
         app = procrastinate.App(connector=connector)
         activation = self._activation
 
-        async def carry_out_one(consequence_id: str) -> None:
-            await carry_out(activation, consequence_id)
+        async def carry_out_one(context: procrastinate.JobContext, consequence_id: str) -> None:
+            with self._running(context.job):
+                await carry_out(activation, consequence_id)
 
-        async def defer_when_due(name: str, lock: str, arguments: dict[str, Any]) -> None:
-            async with activation.database.transaction() as connection:
-                await defer(connection, name, lock, None, arguments)
+        async def defer_when_due(
+            context: procrastinate.JobContext, name: str, lock: str, arguments: dict[str, Any]
+        ) -> None:
+            with self._running(context.job):
+                async with activation.database.transaction() as connection:
+                    await defer(connection, name, lock, None, arguments)
 
         for name, function in ((CARRY_OUT, carry_out_one), (WHEN_DUE, defer_when_due)):
-            app.task(name=name, queue=QUEUE, retry=_Later())(function)
+            app.task(name=name, queue=QUEUE, retry=_Later(), pass_context=True)(function)
         return app
 
+    @contextmanager
+    def _running(self, job: jobs.Job) -> Iterator[None]:
+        """Know of a job while it runs, and look for the next of its lock once it has ended."""
+        assert job.id is not None
+        self._at.add(job.id)
+        if job.worker_id is not None:
+            self._registered.add(job.worker_id)
+        try:
+            yield
+        finally:
+            self._at.discard(job.id)
+            if job.lock is not None:
+                nudge = asyncio.create_task(self._nudge(job.lock))
+                self._nudges.add(nudge)
+                nudge.add_done_callback(self._nudges.discard)
+
+    async def _nudge(self, lock: str) -> None:
+        """Tell workers that a lock is free: by itself none hears of that."""
+        await asyncio.sleep(_ENDED)
+        with suppress(SegueError):  # then they come by it when they look
+            async with self._activation.database.connection() as connection:
+                await connection.execute(
+                    "SELECT pg_notify(%s, %s) WHERE EXISTS (SELECT 1 FROM"  # noqa: S608
+                    f" {SCHEMA}.procrastinate_jobs WHERE lock = %s AND status = 'todo')",
+                    (f"procrastinate_queue_v1#{QUEUE}", '{"type": "job_inserted", "job_id": 0}', lock),
+                )
+
     async def _rescue(self, app: procrastinate.App) -> None:
-        """Give the jobs of workers that died to those that live."""
+        """Give the jobs of workers that died to those that live, and those that this one lost hold of to itself.
+
+        A worker whose connection is lost while it writes that a job has ended goes on as if it had written it.
+        """
+        lost: set[int] = set()
         while True:
             await asyncio.sleep(self._dead_after / 2)
             try:
@@ -139,6 +186,13 @@ class Worker:
                 ):
                     with suppress(exceptions.ConnectorException):  # another replica was faster
                         await app.job_manager.retry_job(job)
+                not_held = await self._not_held()
+                for job_id in (
+                    not_held & lost
+                ):  # one that was just fetched, or ends just now, is not among both
+                    with suppress(exceptions.ConnectorException):
+                        await app.job_manager.retry_job_by_id_async(job_id, datetime.now(UTC))
+                lost = not_held
             except Exception as error:
                 _log.warning("jobs of dead workers are not looked for: %s", type(error).__name__)
 
@@ -151,41 +205,3 @@ class _Later(retry.BaseRetryStrategy):
         seconds = min(_LONGEST_PAUSE, 2.0 ** min(job.attempts, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
         _log.warning("job %s: %s; it is tried again", job.task_name, type(exception).__name__)
         return retry.RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=seconds))
-
-
-def own_database(url: str, concurrency: int) -> Database:
-    """Return the pool that jobs use: a connection for each that runs, and none of the service's."""
-    return Database(url, max(3, concurrency + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Jobs:
-    """The worker of a process and the connections of its jobs, opened and closed together."""
-
-    database: Database
-    worker: Worker
-
-    async def open(self) -> None:
-        """Begin to do jobs, unless none are to be done here."""
-        if self.worker.concurrency:
-            await self.database.open()
-            self.worker.start()
-
-    async def close(self) -> None:
-        """Let what is under way end, and stop."""
-        await self.worker.close()
-        await self.database.close()
-
-
-def jobs_of(settings: Settings, url: str, policies: Policies, concurrency: int | None = None) -> Jobs:
-    """Return what does jobs by the settings, not yet open.
-
-    Raises:
-        InputError: a system is configured whose library is not installed.
-    """
-    at_once = settings.activation_concurrency if concurrency is None else concurrency
-    database = own_database(url, at_once)
-    activation = Activation(
-        database, policies, connected(settings), Retries.of(settings), _CALLS * settings.activation_timeout
-    )
-    return Jobs(database, Worker(url, activation, at_once))

@@ -11,7 +11,7 @@ from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.reader import AccountReader
-from segue.activation.worker import Jobs, jobs_of
+from segue.activation.jobs import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.journal import Journal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
 from segue.accounts.domains import read_domain
@@ -28,6 +28,16 @@ class CrmRecord:
     def domain(self) -> str | None:
         """The domain of its website, as Segue reads it."""
         return read_domain(self.website).domain if self.website else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a field of a record; None is an empty one."""
+
+    record: str
+    field: str
+    before: str | None
+    after: str | None
 
 
 class Crm(Protocol):
@@ -64,15 +74,19 @@ class TagConnector:
 
         An account that has come into another segment meanwhile keeps the tag of that one.
         """
+        change = await self.change(errand)
+        if change.before != change.after:
+            await self.in_thread(lambda: self.crm.write(change.record, change.field, change.after))
+        return asdict(change)
+
+    async def change(self, errand: Errand) -> Change:
+        """Return what would be written, by what the record says now; nothing is."""
         field = self.crm.field_of(field_named(errand.parameters))
         record = one_record(await self.in_thread(lambda: self.crm.find(errand.account, field)))
-        wanted = None if errand.takes_back else errand.segment
-        detail = {"record": record.record_id, "field": field, "before": record.value, "after": wanted}
-        if errand.takes_back and errand.moment == "exit" and record.value not in (errand.segment, None):
-            return {**detail, "after": record.value}
-        if record.value != wanted:
-            await self.in_thread(lambda: self.crm.write(record.record_id, field, wanted))
-        return detail
+        after = None if errand.takes_back else errand.segment
+        if errand.takes_back and errand.moment == "exit" and record.value != errand.segment:
+            after = record.value
+        return Change(record.record_id, field, record.value, after)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run a call of the CRM beside the event loop, and give its faults their meaning."""

@@ -53,6 +53,14 @@ COMMANDS: dict[str, Listed] = {
     "serve": Listed(
         "serving", "Serve decisions over HTTP, from the packs given or those that were active before."
     ),
+    "worker": Listed(
+        "worker", "Do what changes of label set off, as it comes due: beside the service, or in its stead."
+    ),
+    "jobs": Listed("jobs", "Show what changes of label set off; try it again; park it."),
+    "audience": Listed(
+        "audience", "Write an audience as a file: everybody in it, or who joined and left since an instant."
+    ),
+    "drift": Listed("drift", "Read the tags in the CRM back, and list where they disagree with the labels."),
     "keys": Listed("keys", "Make, list and revoke the keys of callers."),
     "policies": Listed(
         "policies", "List, store, activate and roll back policies, and say what a change of them would do."

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from segue.activation.worker import jobs_of
+from segue.activation.jobs import jobs_of
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import Watcher
 from segue.api.cli.console import print_note

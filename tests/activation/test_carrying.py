@@ -122,6 +122,9 @@ def test_a_label_that_left_and_came_back_meanwhile_cancels_what_the_first_time_s
 def test_the_gate_is_asked_again(world: World, slack: FakeSlack) -> None:
     world.settings = slack_settings(slack.url, "C9")
     stopped, limited, switched = "b1", "b2", "b3"
+    world.rows(
+        "INSERT INTO segue.switches VALUES ('crm', true, 'r', now(), 'cli'), ('ads', false, 'r', now(), 'cli')"
+    )
     for account in (stopped, limited, switched):
         world.know(account, None, "B", heat=90, stopped=account == stopped)
     first = world.set_off("tell_owner", limited)
@@ -140,6 +143,9 @@ def test_the_gate_is_asked_again(world: World, slack: FakeSlack) -> None:
     }
     assert {world.of(each)["status"] for each in made.values()} == {"excluded"}
     assert len(slack.posted) == 1
+    of_a_surface = world.set_off("tag_it", switched)
+    world.work()
+    assert world.of(of_a_surface)["reason"] == "switched_off"
 
 
 def test_a_connector_that_is_not_configured_is_not_tried(world: World) -> None:

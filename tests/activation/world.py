@@ -16,7 +16,8 @@ from segue.activation.carrying import Activation, Retries, carry_out
 from segue.activation.connectors.connected import connected
 from segue.activation.connectors.connector import AnyConnector
 from segue.activation.consequence import CARRY_OUT
-from segue.activation.worker import Worker, own_database
+from segue.activation.jobs import own_database
+from segue.activation.worker import Worker
 from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer

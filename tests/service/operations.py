@@ -53,6 +53,10 @@ CALLS: dict[Operation, Call] = {
     ("POST", "/v1/policies"): Call({}, {}, {"files": _MINI}),
     ("POST", "/v1/policies:activate"): Call({}, {}, {"packs": ["{live}"], "shadows": ["{live}"], "dry_run": True}),
     ("POST", "/v1/policies:rollback"): Call({}, {}, {"expected_deployment": 99}),
+    ("GET", "/v1/consequences"): Call({}, {"status": "parked", "account": ACCOUNT, "limit": "5"}),
+    ("POST", "/v1/consequences/{consequence_id}:retry"): Call(
+        {"consequence_id": "01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6"}, {}
+    ),
     ("GET", "/v1/switches"): Call({}, {}),
     ("PUT", "/v1/switches/{name}"): Call({"name": "slack"}, {}, {"off": False, "reason": "A test"}),
     ("GET", "/healthz"): Call({}, {}),

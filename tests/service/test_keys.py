@@ -31,6 +31,8 @@ MATRIX: dict[Operation, tuple[int, ...]] = {
     ("POST", "/v1/policies"): (401, 401, 201, 403, 403, 401, 401, 403),
     ("POST", "/v1/policies:activate"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("POST", "/v1/policies:rollback"): (401, 401, 409, 403, 403, 401, 401, 403),
+    ("GET", "/v1/consequences"): (401, 401, 200, 403, 403, 401, 401, 403),
+    ("POST", "/v1/consequences/{consequence_id}:retry"): (401, 401, 404, 403, 403, 401, 401, 403),
     ("GET", "/v1/switches"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("PUT", "/v1/switches/{name}"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("GET", "/healthz"): (200, 200, 200, 200, 200, 200, 200, 200),

@@ -11,6 +11,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_AGAIN = """
+INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+SELECT 'segue', 'core.defer_when_due', jsonb_build_object('name', 'activation.carry_out', 'lock', account_id,
+    'arguments', jsonb_build_object('consequence_id', consequence_id)), due_at
+FROM segue.consequences WHERE status IN ('waiting', 'doing') ORDER BY due_at, transition_id
+"""
 _PINNED = """
 DO $$
 DECLARE
@@ -32,9 +38,11 @@ def upgrade() -> None:
     # a colon before a word would be taken for a parameter
     op.execute(re.sub(r"(?<!:):(?=\w)", r"\\:", SchemaManager.get_schema()))
     op.execute(_PINNED)
+    op.execute(_AGAIN)  # whoever goes back and comes again has lost the jobs, and not what they are for
+    op.execute("CREATE INDEX consequences_by_change ON segue.consequences (changed_at)")
     op.get_bind().exec_driver_sql("SELECT set_config('search_path', %s, true)", (path,))
 
 
 def downgrade() -> None:
     """Remove them, with every job in them."""
-    op.execute("DROP SCHEMA segue_jobs CASCADE")
+    op.execute("DROP INDEX segue.consequences_by_change; DROP SCHEMA segue_jobs CASCADE")

@@ -1,0 +1,42 @@
+"""`segue audience`: an audience as a file that an advertising tool takes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from segue.activation.audiences import write_audience
+from segue.api.cli.console import counted, print_note
+from segue.api.cli.database import with_database
+from segue.api.cli.options import read_instant
+from segue.core.database import Database
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command()(audience)
+
+
+def audience(
+    name: Annotated[str, typer.Argument(help="The audience that plays name.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The CSV file to write.")],
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=read_instant, metavar="INSTANT", help="Only who joined or left since then: a delta."
+        ),
+    ] = None,
+    hashed: Annotated[
+        bool, typer.Option("--hashed", help="Domains by their SHA-256, and nothing else.")
+    ] = False,
+) -> None:
+    """Write an audience as a file: everybody in it, or who joined and left since an instant."""
+
+    async def work(database: Database) -> int:
+        async with database.transaction() as connection:
+            return await write_audience(connection, name, out, since, hashed)
+
+    print_note(f"{counted(with_database(work), 'account')} in {out}")
