@@ -7,6 +7,8 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from segue.accounts.event_marks import InternalTraffic
+from segue.accounts.intake_queue import Intake
 from segue.accounts.reader import AccountReader
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
@@ -34,6 +36,8 @@ class Services:
     policies: LivePolicies
     state: LiveState
     journal: Journal
+    intake: Intake
+    internal: InternalTraffic
     chooser: ModelChooser
     decisions: DecisionService
     watcher: Watcher
@@ -57,6 +61,7 @@ class Services:
         await self.maintenance.close()
         await self.decisions.close()
         await self.journal.close()
+        await self.intake.close()
         await self.chooser.aclose()
         await self.database.close()
 
@@ -66,14 +71,16 @@ def services(settings: Settings, url: str) -> Services:
     database = Database(url, settings.database_connections)
     reader, policies = AccountReader(database), LivePolicies(database)
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
+    intake = Intake(database, lambda: policies.live.packs if policies.ready else ())
+    internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(reader, policies, state, journal, chooser, settings.model_budget_ms)
     registry = CollectorRegistry()
-    _gauges(registry, policies, journal, decisions, chooser)
+    _gauges(registry, policies, journal, intake, decisions, chooser)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
-        reader, policies, state, journal, chooser, decisions,
+        reader, policies, state, journal, intake, internal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
         Maintenance(database, settings.retention_days, policies), registry,
     )  # fmt: skip
@@ -83,6 +90,7 @@ def _gauges(
     registry: CollectorRegistry,
     policies: LivePolicies,
     journal: Journal,
+    intake: Intake,
     decisions: DecisionService,
     chooser: ModelChooser,
 ) -> None:
@@ -96,10 +104,24 @@ def _gauges(
     gauge("decisions_committed", "Decisions stored by this process").set_function(lambda: journal.committed)
     gauge("decision_groups", "Commits that stored them").set_function(lambda: journal.groups)
     gauge("shadows_left_out", "Shadow decisions not made").set_function(lambda: decisions.shadows_left_out)
+    for name, text in _INTAKE.items():
+        gauge(f"events_{name}", text).set_function(partial(_of_intake, intake, name))
     for name in ("calls", "successes", "opens", "probes"):
         gauge(f"model_breaker_{name}", f"{name} of the model's circuit breaker").set_function(
             partial(_count, chooser, name)
         )
+
+
+_INTAKE = {
+    "stored": "Events stored by this process",
+    "repeated": "Events that were stored already",
+    "parked": "Events parked with a reason",
+    "refused": "Events refused because too many waited",
+}
+
+
+def _of_intake(intake: Intake, name: str) -> float:
+    return float(getattr(intake, name))
 
 
 def _count(chooser: ModelChooser, name: str) -> float:
