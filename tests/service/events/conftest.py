@@ -21,7 +21,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "segue-
 PACKAGES = {
     "@segment/analytics-node": "3.1.0",
     "@rudderstack/rudder-sdk-node": "3.0.13",
-    "@segment/analytics-next": "1.84.0",
+    "@segment/analytics-next": "1.84.3",
 }
 
 
