@@ -11,7 +11,7 @@ from collections.abc import Callable
 from limits import RateLimitItem, parse
 from starlette.requests import Request
 
-from segue.api.keys import Key, KeyRing, Kind
+from segue.api.keys import Key, Kind
 from segue.api.problems import RefusedError
 
 _ALL = frozenset(Kind)
@@ -71,29 +71,19 @@ def allow(*kinds: Kind) -> Callable[[Request], Key]:
     permitted = frozenset(kinds)
 
     async def authenticated(request: Request) -> Key:
-        key = _key_of(request, request.app.state.services.keys)
-        if key.kind not in permitted:
-            raise RefusedError(403, f"a {key.kind} key may not do this")
-        origin = request.headers.get("origin")
-        if key.kind is Kind.PUBLISHABLE and key.origins and origin not in key.origins:
-            raise RefusedError(403, "this key is not for pages from here")
-        request.app.state.services.rates.check(key, request.client.host if request.client else "")
-        return key
+        return admit(request, header_secret(request), permitted)
 
     return authenticated  # type: ignore[return-value]  # fastapi awaits it
 
 
-def _key_of(request: Request, ring: KeyRing) -> Key:
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    secret = ""
-    if scheme.lower() == "bearer":
-        secret = rest.strip()
-    elif scheme.lower() == "basic":
-        try:
-            secret = base64.b64decode(rest, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError, ValueError):
-            secret = ""
-    key = ring.find(secret) if secret else None
+def admit(request: Request, secret: str, permitted: frozenset[Kind] = _ALL) -> Key:
+    """Return the key of a secret, for a request that it may make, and count the request.
+
+    Raises:
+        RefusedError: 401, there is no such key; 403, its kind or the page may not do this; 429, too often.
+    """
+    services = request.app.state.services
+    key: Key | None = services.keys.find(secret) if secret else None
     if key is None:
         what = (
             "the key is unknown, expired or revoked"
@@ -101,4 +91,23 @@ def _key_of(request: Request, ring: KeyRing) -> Key:
             else "a key is missing: Authorization: Bearer KEY"
         )
         raise RefusedError(401, what, {"WWW-Authenticate": "Bearer"})
+    if key.kind not in permitted:
+        raise RefusedError(403, f"a {key.kind} key may not do this")
+    origin = request.headers.get("origin")
+    if key.kind is Kind.PUBLISHABLE and key.origins and origin not in key.origins:
+        raise RefusedError(403, "this key is not for pages from here")
+    services.rates.check(key, request.client.host if request.client else "")
     return key
+
+
+def header_secret(request: Request) -> str:
+    """Return the secret that the Authorization header holds, Bearer or Basic; empty where it holds none."""
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return ""
+    return ""

@@ -14,7 +14,16 @@ from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
 from segue.api.problems import add_problem_handlers
-from segue.api.routes import accounts, consequences, decisions, health, policies, switches, transitions
+from segue.api.routes import (
+    accounts,
+    consequences,
+    decisions,
+    events,
+    health,
+    policies,
+    switches,
+    transitions,
+)
 from segue.api.services import services
 from segue.api.worker_life import end_with_parent
 from segue.core.errors import InputError
@@ -59,7 +68,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.services = parts
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
-    for routes in (decisions, transitions, accounts, policies, consequences, switches, health):
+    for routes in (decisions, transitions, accounts, events, policies, consequences, switches, health):
         app.include_router(routes.router)
     add_problem_handlers(app)
     app.add_middleware(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
 from segue.accounts.due_instant import label_due_at
+from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_state import refresh_states
+from segue.accounts.intake_queue import Intake
+from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.reader import AccountReader
 from segue.activation.jobs import Jobs, jobs_of
@@ -21,11 +26,13 @@ from segue.agents.maintenance import Maintenance
 from segue.agents.relabelling import Relabelling
 from segue.agents.service import DecisionService
 from segue.api.access import RateLimits
+from segue.api.gauges import add_gauges
 from segue.api.keys import KeyRing
-from segue.core.database import Database
+from segue.core.database import Connection, Database
 from segue.core.errors import SegueError
 from segue.core.jobs import defer
 from segue.core.settings import Settings
+from segue.policies.pack import Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Services:
     policies: LivePolicies
     state: LiveState
     journal: Journal
+    intake: Intake
+    internal: InternalTraffic
     chooser: ModelChooser
     decisions: DecisionService
     watcher: Watcher
@@ -78,6 +87,7 @@ class Services:
         await self.maintenance.close()
         await self.decisions.close()
         await self.journal.close()
+        await self.intake.close()
         await self.chooser.aclose()
         await self.database.close()
 
@@ -91,78 +101,32 @@ def label_keeping(policies: LivePolicies) -> LabelKeeping:
     return LabelKeeping(policies.live.packs, defer, refresh_states, label_due_at)
 
 
+async def _label_touched(
+    connection: Connection, account_ids: Sequence[str], packs: Sequence[Pack], now: datetime
+) -> None:
+    """Label the accounts whose events came in, in the transaction that stores them."""
+    if packs:
+        keeping = LabelKeeping(tuple(packs), defer, refresh_states, label_due_at)
+        await keeping.relabel(connection, account_ids, now, Cause.EVENT, set_off_first=True)
+
+
 def services(settings: Settings, url: str) -> Services:
     """Return the parts of a replica over the database at `url`, not yet open."""
     database = Database(url, settings.database_connections)
     reader, policies = AccountReader(database), LivePolicies(database)
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
+    intake = Intake(database, lambda: policies.live.packs if policies.ready else (), _label_touched)
+    internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(reader, policies, state, journal, chooser, settings.model_budget_ms)
     relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
-    _gauges(registry, policies, journal, decisions, chooser)
-    _relabelling_gauges(registry, relabelling)
+    add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
-        reader, policies, state, journal, chooser, decisions,
+        reader, policies, state, journal, intake, internal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
         Maintenance(database, settings.retention_days, policies), relabelling, jobs_of(settings, url, policies),
         registry,
     )  # fmt: skip
-
-
-def _gauges(
-    registry: CollectorRegistry,
-    policies: LivePolicies,
-    journal: Journal,
-    decisions: DecisionService,
-    chooser: ModelChooser,
-) -> None:
-    def gauge(name: str, text: str) -> Gauge:
-        return Gauge(f"segue_{name}", text, registry=registry)
-
-    gauge("ready", "1 when a policy serves").set_function(lambda: float(policies.ready))
-    gauge("degraded", "1 when the newest deployment does not load").set_function(
-        lambda: float(policies.degraded is not None)
-    )
-    gauge("decisions_committed", "Decisions stored by this process").set_function(lambda: journal.committed)
-    gauge("decision_groups", "Commits that stored them").set_function(lambda: journal.groups)
-    gauge("shadows_left_out", "Shadow decisions not made").set_function(lambda: decisions.shadows_left_out)
-    for name in ("calls", "successes", "opens", "probes"):
-        gauge(f"model_breaker_{name}", f"{name} of the model's circuit breaker").set_function(
-            partial(_count, chooser, name)
-        )
-
-
-def _relabelling_gauges(registry: CollectorRegistry, relabelling: Relabelling) -> None:
-    texts = {
-        "claimed": "Accounts whose label was due, in this process",
-        "changed": "Of them, those whose label changed",
-        "spurious": "Of them, those that were looked at for nothing",
-        "failed": "Of them, those that could not be labelled",
-    }
-    for name, text in texts.items():
-        gauge = Gauge(f"segue_labels_due_{name}", text, registry=registry)
-        gauge.set_function(partial(_number, relabelling, name))
-    texts = {
-        "accounts": "Accounts to label again since the deployment",
-        "done": "Of them, those that are labelled",
-        "moved": "Of them, those that came into another segment",
-        "failed": "Of them, those that could not be labelled",
-    }
-    for name, text in texts.items():
-        gauge = Gauge(f"segue_policy_relabelling_{name}", text, registry=registry)
-        gauge.set_function(partial(_progress, relabelling, name))
-
-
-def _number(relabelling: Relabelling, name: str) -> float:
-    return float(getattr(relabelling, name))
-
-
-def _progress(relabelling: Relabelling, name: str) -> float:
-    return float(getattr(relabelling.progress, name, None) or 0)
-
-
-def _count(chooser: ModelChooser, name: str) -> float:
-    return float(getattr(chooser.breaker.counts, name))

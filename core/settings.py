@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """`SEGUE_RATE_ADDRESS`: how often one address may ask with publishable keys."""
     retention_days: int = Field(default=400, ge=1)
     """`SEGUE_RETENTION_DAYS`: how long decisions are kept, in whole months."""
+    internal_domains: str | None = None
+    """`SEGUE_INTERNAL_DOMAINS`: your own domains, parted by commas: events of your people move no label."""
+    internal_addresses: str | None = None
+    """`SEGUE_INTERNAL_ADDRESSES`: your own addresses and networks, such as `192.0.2.0/24`, parted by commas."""
 
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     """`OPENAI_BASE_URL`: the endpoint of the model. It is sent facts: only an operator may set it."""

@@ -24,6 +24,7 @@ class Call:
 
 
 _MINI = {name: text for name, text in FILES.items() if not name.startswith("proof/")}
+_EVENT = {"messageId": "m-1", "anonymousId": "visitor-1", "timestamp": "2026-11-24T12:00:00Z"}
 CALLS: dict[Operation, Call] = {
     ("POST", "/v1/decisions"): Call({}, {}, {
         "surface": "chat", "visitor": "visitor-1", "context": {"path": "/pricing"}, "mode": "rules",
@@ -49,6 +50,14 @@ CALLS: dict[Operation, Call] = {
     ("POST", "/v1/accounts:import"): Call(
         {}, {"filename": "a.csv", "pack": "saas_pipeline", "source": "crm"}, None, b"Website,Employees\na.example,5\n"
     ),
+    ("POST", "/v1/identify"): Call({}, {}, {**_EVENT, "userId": "ada", "traits": {"email": "ada@acme.example", "size": 5}}),
+    ("POST", "/v1/track"): Call({}, {}, {**_EVENT, "event": "Demo Requested", "properties": {"email": "a@b.example"}}),
+    ("POST", "/v1/page"): Call({}, {}, {**_EVENT, "properties": {"path": "/pricing"}, "context": {"userAgent": "x"}}),
+    ("POST", "/v1/screen"): Call({}, {}, {**_EVENT, "name": "Home", "sentAt": "2026-11-24T12:00:01Z"}),
+    ("POST", "/v1/group"): Call({}, {}, {**_EVENT, "groupId": "acme.example", "traits": {"employees": 500}}),
+    ("POST", "/v1/alias"): Call({}, {}, {**_EVENT, "userId": "ada", "previousId": "visitor-1"}),
+    ("POST", "/v1/batch"): Call({}, {}, {"batch": [{**_EVENT, "type": "page"}], "sentAt": "2026-11-24T12:00:01Z"}),
+    ("GET", "/v1/projects/{key}/settings"): Call({"key": "segue_pk_0123456789abcdef_0123"}, {}),
     ("GET", "/v1/policies"): Call({}, {}),
     ("POST", "/v1/policies"): Call({}, {}, {"files": _MINI}),
     ("POST", "/v1/policies:activate"): Call({}, {}, {"packs": ["{live}"], "shadows": ["{live}"], "dry_run": True}),

@@ -17,7 +17,7 @@ import pytest
 from tests.service.operations import CALLS, documented
 from tests.service.running import Service
 
-OPEN = {"/healthz", "/readyz", "/metrics"}
+OPEN = {"/healthz", "/readyz", "/metrics", "/v1/projects/{key}/settings"}
 CASES = "300" if "SEGUE_TEST_LONG" in os.environ else "8"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"
 
