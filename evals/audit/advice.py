@@ -35,25 +35,26 @@ def advice_on(
 
 
 def _collect(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
-    for each in traits:
-        if each.change.expected is None and each.change.could >= _FEW * accounts:
-            yield Advice(
-                f"Start collecting “{each.title}”: no account has it",
-                f"By itself it could change {_of(each.change.could, accounts)} labels; how many it would"
-                " change cannot be said before some accounts have it.",
-            )
+    found = [t for t in traits if t.change.expected is None and t.change.could >= _FEW * accounts]
+    if found:
+        could = ", ".join(f"{_of(each.change.could, accounts)} by “{each.title}”" for each in found)
+        yield Advice(
+            f"Start collecting {_listed(found)}: no account has {'it' if len(found) == 1 else 'them'}",
+            f"Labels that could change: {could}. How many would cannot be said before some accounts have it.",
+        )
 
 
 def _complete(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
     for each in traits:
         expected = each.change.expected
         if expected is not None and expected >= _FEW * accounts:
-            into = next(iter(each.change.leads_to), None)
+            into, arrivals = next(iter(each.change.leads_to.items()))
+            part = "most of them" if arrivals > expected / 2 else "the largest part"
             yield Advice(
                 f"Complete “{each.title}”",
                 f"It is unknown of {_of(each.missing + each.stale, accounts)} accounts. Going by the"
                 f" {each.change.by:,} that have it, knowing it would change about {expected:,.0f} labels"
-                + (f", most of them to {into}." if into else "."),
+                f", {part} to {into}.",
             )
 
 
@@ -82,25 +83,35 @@ def _confirm(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
 
 
 def _refresh(pack: Pack, traits: Sequence[TraitAudit]) -> Iterator[Advice]:
-    for each in traits:
-        stated = sum(source.accounts for source in each.sources)
-        fresh_for = pack.traits[each.name].fresh_for
-        if each.use is Use.NOTHING or fresh_for is None or not stated:
-            continue
-        stale = sum(source.stale for source in each.sources)
-        undated = sum(source.ages.undated for source in each.sources)
+    kept = [t for t in traits if t.sources and t.use is not Use.NOTHING and pack.traits[t.name].fresh_for]
+    for each in kept:
+        stated, stale = (sum(getattr(one, what) for one in each.sources) for what in ("accounts", "stale"))
         if stale >= _NOTABLE * stated:
             yield Advice(
                 f"Refresh “{each.title}”",
-                f"{_of(stale, stated)} values are older than the {format_duration(fresh_for)} for which the pack"
-                " takes them for true, and no longer count.",
+                f"{_of(stale, stated)} values are older than the {_limit(pack, each)} for which the pack takes"
+                " them for true, and no longer count.",
             )
-        if undated >= _NOTABLE * stated:
-            yield Advice(
-                f"Say when “{each.title}” was last checked",
-                f"{_of(undated, stated)} values carry no date, so that none of them ever goes stale, though the"
-                f" pack wants them no older than {format_duration(fresh_for)}.",
-            )
+    undated = [t for t in kept if _undated(t) >= _NOTABLE * sum(one.accounts for one in t.sources)]
+    if undated:
+        shown = "; ".join(
+            f"“{each.title}”: {_undated(each):,} values without a date, to be believed for {_limit(pack, each)}"
+            for each in undated
+        )
+        yield Advice(
+            f"Say when {_listed(undated)} {'was' if len(undated) == 1 else 'were'} last checked",
+            f"A value without a date never goes stale. {shown}.",
+        )
+
+
+def _undated(trait: TraitAudit) -> int:
+    return sum(one.ages.undated for one in trait.sources)
+
+
+def _limit(pack: Pack, trait: TraitAudit) -> str:
+    limit = pack.traits[trait.name].fresh_for
+    assert limit is not None
+    return f"{limit.days:,} days" if limit.days > 1 else format_duration(limit)
 
 
 def _settle(traits: Sequence[TraitAudit]) -> Iterator[Advice]:
@@ -120,11 +131,24 @@ def _settle(traits: Sequence[TraitAudit]) -> Iterator[Advice]:
 
 def _resize(segments: Sequence[SegmentAudit]) -> Iterator[Advice]:
     small = [each for each in segments if Test.SUBSTANTIAL in each.failed]
-    for each in small:
-        verdict = next(v for v in each.verdicts if v.test is Test.SUBSTANTIAL)
-        more = each.possible - each.accounts
-        hope = f" Up to {more:,} more may belong to it once more is known." if more else ""
-        yield Advice(f"Think again about the segment {each.name}", f"It has {verdict.why}.{hope}")
+    for wanted, what in ((True, "Wait, before you plan for"), (False, "Think again about")):
+        found = [each for each in small if (each.possible > each.accounts) is wanted]
+        if found:
+            sizes = "; ".join(_size(each) for each in found)
+            yield Advice(
+                f"{what} {', '.join(each.name for each in found)}", f"Too small to plan by: {sizes}."
+            )
+
+
+def _size(segment: SegmentAudit) -> str:
+    more = segment.possible - segment.accounts
+    hope = f"up to {more:,} more once more is known" if more > 0 else "and no other account can be in it"
+    return f"{segment.name} has {segment.accounts:,}, {hope}"
+
+
+def _listed(traits: Sequence[TraitAudit]) -> str:
+    titles = [f"“{each.title}”" for each in traits]
+    return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
 
 
 def _of(part: int, whole: int) -> str:

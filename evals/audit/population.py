@@ -80,7 +80,12 @@ def _of_record(
         stale = as_known(each, pack, source, now).stale if each is not record else known.stale
         for name, value in each.values.items():
             said = Statement(
-                source, f"{source}, row {each.row}", value, each.as_of.get(name), name in stale, each is record
+                source,
+                f"{source}, row {each.row}",
+                value,
+                each.as_of.get(name),
+                name in stale,
+                each is record,
             )
             statements.setdefault(name, []).append(said)
     facts = take_facts(pack, known.values, now, believed=known.believed)

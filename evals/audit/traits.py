@@ -107,25 +107,26 @@ def change_of(
     if name not in completions.traits:
         return Change(0, True, 0.0, by, {}, 0, 0)
     spread = spread_of(completions, accounts, name)
-    could, confirmed, leads_to = 0, 0, Counter[str]()
+    could, confirmed, leads_to = 0, 0, dict[str, float]()
     for group in groups:
         current = completions.label(group.facts)
         value = group.facts.account.get(name)
         if value is not None:
-            confirmed += group.count * (
-                completions.label(with_value(group.facts, name, value)) != current
-            )
+            confirmed += group.count * (completions.label(with_value(group.facts, name, value)) != current)
             continue
         outcomes = completions.outcomes(group.facts, name)
         could += group.count * any(label != current for label in outcomes.values())
         for region, count in spread.items():
             if outcomes[region] != current:
-                leads_to[outcomes[region]] += group.count * count / spread.total()
+                arrivals = leads_to.get(outcomes[region], 0.0)
+                leads_to[outcomes[region]] = arrivals + group.count * count / spread.total()
     proven = name not in completions.unproven
     if assumed:
         return Change(0, True, 0.0, by, {}, confirmed, could)
     expected = sum(leads_to.values()) if spread else (None if could else 0.0)
-    return Change(could, proven, expected, by, dict(leads_to.most_common()), confirmed, 0)
+    return Change(
+        could, proven, expected, by, dict(sorted(leads_to.items(), key=lambda item: -item[1])), confirmed, 0
+    )
 
 
 def ages_of(instants: Iterable[datetime | None], now: datetime) -> Ages:
@@ -187,4 +188,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
