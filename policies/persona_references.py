@@ -61,7 +61,7 @@ class PersonaCheck:
             for kind in ("function", "seniority"):
                 for at, value in enumerate(getattr(rule.where, kind)):
                     self._known((*place, "where", kind, at), value, values.get(kind), kind)
-            for key in ("any", "also", "unless"):
+            for key in ("any", "whole", "also", "unless"):
                 for at, phrase in enumerate(getattr(rule, key)):
                     if not phrase_words(phrase):
                         self.parts.fault(FILE, (*place, key, at), f"expected words, found {phrase!r}")

@@ -62,6 +62,7 @@ class _Phrases:
 
     rule: RoleRule
     any: tuple[tuple[str, tuple[str, ...]], ...]
+    whole: tuple[tuple[str, tuple[str, ...]], ...]
     also: tuple[tuple[str, ...], ...]
     unless: tuple[tuple[str, ...], ...]
 
@@ -77,8 +78,8 @@ def role_of(pack: Pack, title: str) -> Role:
     for each in rules if words else ():
         if not _applies(each.rule, found):
             continue
-        phrase = next((text for text, wanted in each.any if holds(wanted, words)), None)
-        if each.any and phrase is None:
+        phrase = _met(each, words)
+        if phrase is None and (each.any or each.whole):
             continue
         if each.also and not any(holds(wanted, words) for wanted in each.also):
             continue
@@ -112,6 +113,12 @@ def committee(pack: Pack, contacts: Iterable[Mapping[str, Any]]) -> Committee:
     return Committee(active, tuple(persona for persona in wanted if persona not in held))
 
 
+def _met(rule: _Phrases, words: tuple[str, ...]) -> str | None:
+    """Return the phrase of a rule that a title has, or is."""
+    whole = (text for text, wanted in rule.whole if len(wanted) == len(words) and holds(wanted, words))
+    return next(whole, None) or next((text for text, wanted in rule.any if holds(wanted, words)), None)
+
+
 def _applies(rule: RoleRule, found: Mapping[str, str]) -> bool:
     asked = (("function", rule.where.function), ("seniority", rule.where.seniority))
     return all(not values or found.get(kind) in values for kind, values in asked)
@@ -126,6 +133,7 @@ def _compiled(pack: Pack, personas: Personas) -> tuple[dict[str, str], tuple[_Ph
             _Phrases(
                 rule,
                 tuple((text, phrase_words(text, short)) for text in rule.any),
+                tuple((text, phrase_words(text, short)) for text in rule.whole),
                 tuple(phrase_words(text, short) for text in rule.also),
                 tuple(phrase_words(text, short) for text in rule.unless),
             )

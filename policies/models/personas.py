@@ -42,6 +42,8 @@ class RoleRule(PackModel):
     rule: Name
     any: list[Phrase] = []
     """One of these is in the title."""
+    whole: list[Phrase] = []
+    """Or one of these is the whole title: for words that mean something only alone, such as Partner."""
     also: list[Phrase] = []
     """And one of these."""
     unless: list[Phrase] = []
@@ -53,8 +55,8 @@ class RoleRule(PackModel):
 
     @model_validator(mode="after")
     def _asks_and_says_something(self) -> RoleRule:
-        if not (self.any or self.where.function or self.where.seniority):
-            raise ValueError("a rule asks for words of the title (any), or for what is found already (where)")
+        if not (self.any or self.whole or self.where.function or self.where.seniority):
+            raise ValueError("a rule asks for words of the title (any, whole), or for what is found already (where)")
         if self.gives == Given() and not self.last:
             raise ValueError("a rule gives a persona, a function or a seniority, or is the last")
         return self
