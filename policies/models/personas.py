@@ -56,7 +56,9 @@ class RoleRule(PackModel):
     @model_validator(mode="after")
     def _asks_and_says_something(self) -> RoleRule:
         if not (self.any or self.whole or self.where.function or self.where.seniority):
-            raise ValueError("a rule asks for words of the title (any, whole), or for what is found already (where)")
+            raise ValueError(
+                "a rule asks for words of the title (any, whole), or for what is found already (where)"
+            )
         if self.gives == Given() and not self.last:
             raise ValueError("a rule gives a persona, a function or a seniority, or is the last")
         return self
