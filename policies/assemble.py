@@ -82,6 +82,7 @@ class _Assembler:
             proof=dict(parts.proof),
             scripts=dict(parts.scripts),
             routing=parts.routing,
+            personas=parts.personas,
             territories=territories,
             cases=dict(parts.cases),
             documents=dict(parts.documents),

@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).parent / "packs"
 
 MAX_FILES = 2_000
 _FOLDERS = {"segments": (".yaml",), "plays": (".yaml",), "proof": (".md",), "scripts": (".md",)}
-_ROOT = ("pack.yaml", "traits.yaml", "routing.yaml")
+_ROOT = ("pack.yaml", "traits.yaml", "routing.yaml", "personas.yaml")
 
 
 def shipped_packs() -> list[str]:

@@ -15,6 +15,7 @@ from segue.policies.faults import Fault, PackError
 from segue.policies.files import find_pack, read_files, revision_of
 from segue.policies.models.case import CasesFile
 from segue.policies.models.pack import PackFile
+from segue.policies.models.personas import Personas
 from segue.policies.models.play import Play
 from segue.policies.models.proof import ProofHeader, ProofPoint
 from segue.policies.models.routing import Routing
@@ -73,6 +74,8 @@ class _Reader:
         parts.traits = traits.root if traits is not None else {}
         if "routing.yaml" in self.files:
             parts.routing = self._one("routing.yaml", Routing)
+        if "personas.yaml" in self.files:
+            parts.personas = self._one("personas.yaml", Personas)
         for path in sorted(self.files):
             folder, _, name = path.rpartition("/")
             if folder == "segments" and name.endswith("_test.yaml"):

@@ -14,6 +14,7 @@ from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.models.case import Case
 from segue.policies.models.pack import PackFile, Terms
+from segue.policies.models.personas import Personas
 from segue.policies.models.play import Play
 from segue.policies.models.proof import ProofPoint
 from segue.policies.models.routing import Routing
@@ -122,6 +123,8 @@ class Pack:
     proof: Mapping[str, ProofPoint]
     scripts: Mapping[str, str]
     routing: Routing | None
+    personas: Personas | None
+    """How a contact's job title is read."""
     territories: tuple[Territory, ...]
     cases: Mapping[str, tuple[Case, ...]]
     """The tests beside the policies, by the name of their file."""

@@ -8,6 +8,7 @@ from segue.policies.documents import Document, Path
 from segue.policies.faults import Fault
 from segue.policies.models.case import Case
 from segue.policies.models.pack import PackFile
+from segue.policies.models.personas import Personas
 from segue.policies.models.play import Play
 from segue.policies.models.proof import ProofPoint
 from segue.policies.models.routing import Routing
@@ -26,6 +27,7 @@ class Parts:
     plays: dict[str, Play] = field(default_factory=dict)
     proof: dict[str, ProofPoint] = field(default_factory=dict)
     routing: Routing | None = None
+    personas: Personas | None = None
     scripts: dict[str, str] = field(default_factory=dict)
     cases: dict[str, tuple[Case, ...]] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)

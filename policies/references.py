@@ -12,6 +12,7 @@ from segue.policies.models.pack import Forbid
 from segue.policies.models.segment import Segment
 from segue.policies.models.traits import Scope, Trait
 from segue.policies.parts import Parts
+from segue.policies.persona_references import PersonaCheck
 
 SILENCE = "silence"
 """The play that is built in, allowed everywhere, and left when everything else is excluded."""
@@ -40,6 +41,8 @@ class ReferenceCheck:
         self._proof()
         if self.parts.routing is not None:
             self._play("routing.yaml", ("fallback", "play"), self.parts.routing.fallback.play)
+        if self.parts.personas is not None:
+            PersonaCheck(self.parts, self.parts.personas, self.traits).check()
         for file, cases in self.parts.cases.items():
             for index, case in enumerate(cases):
                 self._case(file, index, case)

@@ -19,6 +19,7 @@ from pydantic_core import core_schema
 from segue.policies.models.case import CasesFile
 from segue.policies.models.common import format_duration
 from segue.policies.models.pack import PackFile
+from segue.policies.models.personas import Personas
 from segue.policies.models.play import Play
 from segue.policies.models.proof import ProofHeader
 from segue.policies.models.routing import Routing
@@ -33,6 +34,7 @@ MODELS: Mapping[str, tuple[type[BaseModel], str]] = {
     "play.json": (Play, "plays/<play>.yaml"),
     "proof.json": (ProofHeader, "the front matter of proof/<id>.md"),
     "routing.json": (Routing, "routing.yaml"),
+    "personas.json": (Personas, "personas.yaml"),
 }
 """The schema files, each with its model and the file that it describes."""
 

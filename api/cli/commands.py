@@ -44,6 +44,10 @@ COMMANDS: dict[str, Listed] = {
     "label": Listed(
         "labelling", "Label every account of a file: its segment and how sure that is, for millions of rows."
     ),
+    "audit": Listed(
+        "audit",
+        "Say per trait what is known and how many labels hang on the gaps, and per segment what it fails.",
+    ),
     "eval": Listed(
         "proofs",
         "Check a pack's decisions: its own tests, eval suites, laws that hold for any pack, and mutation.",

@@ -11,6 +11,7 @@ from segue.policies.checks.never import check_never
 from segue.policies.checks.permitted import check_permitted
 from segue.policies.checks.plays import check_plays
 from segue.policies.checks.purpose import check_purpose, check_regimes
+from segue.policies.checks.roles import check_roles
 from segue.policies.checks.seen import Views
 from segue.policies.checks.treatment import check_treatment
 from segue.policies.checks.unknowns import check_unknowns
@@ -30,7 +31,7 @@ def check_pack(pack: Pack, today: date, *, undecided: bool = False) -> tuple[Fin
     findings = Findings(pack, today)
     for check in (
         check_purpose, check_regimes, check_upkeep, check_treatment, check_plays, check_unused,
-        check_claims, check_unknowns,
+        check_claims, check_unknowns, check_roles,
     ):  # fmt: skip
         check(findings)
     views = Views(pack)

@@ -84,6 +84,9 @@ class Code(StrEnum):
     ENTRY_NEVER_PERMITTED = "entry_never_permitted"
     UNDECIDED = "undecided"
 
+    ROLE_RULE_UNREACHED = "role_rule_unreached"
+    COMMITTEE_ROLE_NEVER_GIVEN = "committee_role_never_given"
+
 
 REASONS: Mapping[Code, str] = {
     Code.INVALID_PACK: "A pack with a fault is not used at all: the last good one goes on serving.",
@@ -146,6 +149,8 @@ REASONS: Mapping[Code, str] = {
     Code.PLAY_NEVER_PERMITTED: "The rules forbid it to every account of the segment: it is offered in vain.",
     Code.ENTRY_NEVER_PERMITTED: "A label changes with nobody there: what is unknown of a contact forbids.",
     Code.UNDECIDED: "Neither shown to be possible nor impossible: the condition is beyond region analysis.",
+    Code.ROLE_RULE_UNREACHED: "No title is read by it: rules before it take every title that it knows.",
+    Code.COMMITTEE_ROLE_NEVER_GIVEN: "The account lacks the role for ever, whoever its contacts are.",
 }
 """Why each finding matters, in one line."""
 
@@ -155,7 +160,7 @@ WARNINGS = frozenset({
     Code.FORBID_UNOFFERED, Code.RULE_REPEATED, Code.ASK_NEVER_OFFERED, Code.SURFACE_UNUSED,
     Code.PROOF_EXPIRED, Code.PROOF_EXPIRING, Code.PROOF_NOT_YET_APPROVED, Code.EXAMPLE_PROOF,
     Code.UNKNOWN_BECOMES_VALUE, Code.RULE_NEVER_HOLDS_HERE, Code.PLAY_NEVER_PERMITTED,
-    Code.ENTRY_NEVER_PERMITTED,
+    Code.ENTRY_NEVER_PERMITTED, Code.ROLE_RULE_UNREACHED,
 })  # fmt: skip
 
 

@@ -44,4 +44,7 @@ def _traits_used(findings: Findings) -> set[str]:
     used.update(key for point in pack.proof.values() for key in point.tags)
     for segment in pack.segments:
         used.update(segment.model.proof.match)
+    if pack.personas is not None:  # a role is for people to see, whether or not a rule reads it
+        filled = pack.personas.traits
+        used.update(name for name in (filled.persona, filled.seniority, filled.function) if name is not None)
     return used | {*pack.file.dimensions}

@@ -55,6 +55,8 @@ class Outliner:
         self._atoms: dict[Expr, Atom] = {}
         self._constants = Evaluator()
         self._size = 0
+        self.unfollowed: set[str] = set()
+        """The traits that some test reads which is no atom: arithmetic, one trait against another."""
 
     def condition(self, node: Expr) -> Graph:
         """Return a condition as a graph; nodes are told apart by identity.
@@ -82,6 +84,7 @@ class Outliner:
             return self._constant(node)
         if tests_one(node):
             return self._atom(Subject(next(iter(traits))), node)
+        self.unfollowed |= traits
         never_unknown = isinstance(node, tree.IsNull | tree.Distinct)
         return Fixed(TRUE | FALSE if never_unknown else ANY)
 
@@ -231,6 +234,7 @@ class Outliner:
             return Sum(Number(0.0), self.score(node.operand), minus=True)
         if isinstance(node, tree.Arithmetic) and node.type is Type.RANGE:
             return Sum(self.score(node.left), self.score(node.right), node.op == "-")
+        self.unfollowed |= tree.traits_of(node)
         return Anything()
 
 

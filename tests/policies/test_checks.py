@@ -35,6 +35,15 @@ MUTE = (
 )  # fmt: skip
 
 
+def roles(rules: str) -> tuple[Edit, ...]:
+    """A trait for the seniority of contacts, and rules of roles."""
+    seniority = "persona: {type: text, scope: contact, layer: contextual}\n"
+    return (
+        Edit(TRAITS, seniority, seniority + seniority.replace("persona", "seniority")),
+        Edit("personas.yaml", None, f"functions: [any]\nrules:\n{rules}"),
+    )
+
+
 def extra_segments(count: int) -> tuple[Edit, ...]:
     """More segments, each with its own condition, treatment and test."""
     names = [f"tier{index}" for index in range(count)]
@@ -211,6 +220,13 @@ BROKEN: list[tuple[Code, tuple[Edit, ...]]] = [
         Edit(READY, "on_enter: [start_sequence]", "on_enter: [«start_sequence]"),
     )),
     (Code.UNDECIDED, (Edit(READY, STUDENT, f"«{STUDENT} AND employees * employees = 2"),)),
+    (Code.ROLE_RULE_UNREACHED, roles(
+        "  - {rule: all, any: [security], gives: {function: any}}\n"
+        "  - {rule: «none, any: [security sales], gives: {function: any}}\n"
+    )),
+    (Code.COMMITTEE_ROLE_NEVER_GIVEN, roles(
+        "  - {rule: all, any: [security], gives: {persona: ciso}}\ncommittee: [ciso, «cfo]\n"
+    )),
 ]  # fmt: skip
 """Each code with changes of the clean pack that break it, the place of the finding marked."""
 
