@@ -11,8 +11,9 @@ from typing import Any
 
 from segue.accounts.book import AccountBook, AccountRecord
 from segue.accounts.known import as_known
+from segue.accounts.labels import labels_of
 from segue.accounts.stored import Said, StoredAccount, instant_of, known_traits
-from segue.agents.moves import labels_of, stored_accounts
+from segue.agents.moves import stored_accounts
 from segue.core.database import Connection
 from segue.policies.facts import Account, Facts, take_facts
 from segue.policies.language.types import ValueFault, coerce
@@ -98,7 +99,7 @@ async def population_of_store(connection: Connection, packs: Sequence[Pack], now
     picks: list[StoredAccount] = []
     others: dict[str, list[StoredAccount]] = {}
     duplicates = await _duplicates(connection)
-    async for stored in stored_accounts(connection, now):
+    async for stored in stored_accounts(connection, now, packs):
         pick = duplicates.get(stored.account.id)
         if pick is None:
             picks.append(stored)

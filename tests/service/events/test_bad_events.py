@@ -79,7 +79,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_one_bad_event_among_five_hundred(service: Service, new_key: str, name: str) -> None:
     bad, reason = BAD[name]
-    batch = [event(number) for number in range(2, 501)]
+    batch: list[Any] = [event(number) for number in range(2, 501)]
     batch.insert(250, bad)
     assert send(service, new_key, {"batch": batch}) == 200
     assert len(stored(service, new_key)) == 499
