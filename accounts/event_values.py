@@ -46,9 +46,9 @@ def event_state(
     kept: Mapping[str, Any] | None, at: datetime | None, until: datetime | None, any_event: bool
 ) -> EventState | None:
     """Return the event state of an account's row; None while no event of any account is stored."""
-    if kept is None:
-        return EventState() if any_event else None
-    return EventState(kept, at, until)
+    if not any_event:
+        return None  # whatever was worked out before: nobody has told anything
+    return EventState() if kept is None else EventState(kept, at, until)
 
 
 def values_at(
