@@ -28,7 +28,7 @@ _WORDS = {
     "cancelled": ("cancelled", "dim"),
     "parked": ("FAILED", "bad"),
 }
-_REASON_WORDS = {
+_REASON_WORDS: dict[str, str] = {
     WhyNot.LABEL_CHANGED: "the label changed first",
     WhyNot.REENTERED_TOO_SOON: "back too soon after the last time",
     WhyNot.STILL_IN_EFFECT: "still in effect from before",
