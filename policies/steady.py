@@ -24,7 +24,7 @@ _TRUE, _FALSE, _UNKNOWN = 1, 2, 4
 _ANY = _TRUE | _FALSE | _UNKNOWN
 _BITS = {True: _TRUE, False: _FALSE, None: _UNKNOWN}
 _OUTCOMES = (_TRUE, _FALSE, _UNKNOWN)
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_FLIPPED: Mapping[str, tree.CompareOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 
 class Span(NamedTuple):
