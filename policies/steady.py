@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -52,10 +52,13 @@ def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[s
     `moving` are the traits whose value may be another at some such instant, with the bounds of a number;
     None may become anything. Every other fact stays.
     """
+    names = frozenset((*moving, _NOW)) if until > facts.now else frozenset(moving)
+    if names.isdisjoint(label_reads(pack)):
+        return True
     for segment in pack.segments:
         if segment.when is None:
             return True
-        outlook = _Outlook.of(pack, segment, facts, until, moving)
+        outlook = _Outlook.of(pack, segment, facts, until, moving, names)
         found = outlook.verdict(segment.when.node)
         if found == _TRUE:
             return True
@@ -66,7 +69,9 @@ def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[s
 
 def reads_of(pack: Pack, node: Expr) -> frozenset[str]:
     """Return the stated traits that a node reads, directly or by definitions; `now()` for the instant."""
-    kept: dict[int, tuple[Expr, frozenset[str]]] = pack.kept.setdefault("reads", {})
+    kept: dict[int, tuple[Expr, frozenset[str]]] | None = pack.kept.get("reads")
+    if kept is None:
+        kept = pack.kept["reads"] = {}
     known = kept.get(id(node))
     if known is None:
         found: set[str] = set()
@@ -99,24 +104,24 @@ class _Outlook:
     now: datetime
     until: datetime
     moving: Mapping[str, Span | None]
+    names: frozenset[str]
+    """What moves: the traits, and now() where time passes."""
     wavered: bool = False
     """Set once a condition may come out in more than one way."""
-    _moves: dict[int, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, pack: Pack, segment: SegmentPolicy, facts: Facts, until: datetime,
-        moving: Mapping[str, Span | None],
+        moving: Mapping[str, Span | None], names: frozenset[str],
     ) -> _Outlook:  # fmt: skip
         """Return what one segment sees, which takes what is believed too little as unknown."""
         doubted = doubted_traits(segment, facts.believed) if facts.believed else frozenset()
         evaluator, values = seen_by(pack, doubted, facts)
-        return cls(pack, evaluator, values, facts.now, until, moving)
+        return cls(pack, evaluator, values, facts.now, until, moving, names)
 
     def moves(self, node: Expr) -> bool:
         """Return True when a node reads what moves."""
-        reads = reads_of(self.pack, node)
-        return any(name in reads for name in self.moving) or (_NOW in reads and self.until > self.now)
+        return not self.names.isdisjoint(reads_of(self.pack, node))
 
     def verdict(self, node: Expr) -> int:
         """Return the outcomes that a condition may have, as bits."""
