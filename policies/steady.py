@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -46,11 +46,18 @@ class _Ends(NamedTuple):
     one: bool
 
 
-def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[str, Span | None]) -> bool:
+def label_is_steady(
+    pack: Pack,
+    facts: Facts,
+    until: datetime,
+    moving: Mapping[str, Span | None],
+    seen: dict[int, int] | None = None,
+) -> bool:
     """Return True when the segment, status and missing facts are the same at every instant in [now, until].
 
     `moving` are the traits whose value may be another at some such instant, with the bounds of a number;
-    None may become anything. Every other fact stays.
+    None may become anything. Every other fact stays. `seen` is empty at first and passed on by a caller that
+    asks several times of the same facts: what does not move is then worked out once.
     """
     names = frozenset((*moving, _NOW)) if until > facts.now else frozenset(moving)
     if names.isdisjoint(label_reads(pack)):
@@ -59,6 +66,8 @@ def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[s
         if segment.when is None:
             return True
         outlook = _Outlook.of(pack, segment, facts, until, moving, names)
+        if seen is not None and outlook.values is facts.account:
+            outlook.seen = seen
         found = outlook.verdict(segment.when.node)
         if found == _TRUE:
             return True
@@ -106,6 +115,8 @@ class _Outlook:
     moving: Mapping[str, Span | None]
     names: frozenset[str]
     """What moves: the traits, and now() where time passes."""
+    seen: dict[int, int] = field(default_factory=dict)
+    """The outcomes of conditions that do not move."""
     wavered: bool = False
     """Set once a condition may come out in more than one way."""
 
@@ -126,7 +137,10 @@ class _Outlook:
     def verdict(self, node: Expr) -> int:
         """Return the outcomes that a condition may have, as bits."""
         if not self.moves(node):
-            return _BITS[self.evaluator.verdict(node, self.values, self.now)]
+            found = self.seen.get(id(node))
+            if found is None:
+                found = self.seen[id(node)] = _BITS[self.evaluator.verdict(node, self.values, self.now)]
+            return found
         if isinstance(node, tree.And | tree.Or):
             return self._joined(node.items, _FALSE if isinstance(node, tree.And) else _TRUE)
         if isinstance(node, tree.Not):
