@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from segue.accounts.event_values import ENTERS, EventState, value_at
@@ -62,6 +62,7 @@ class _Outlook:
     """Traits with the instants from which a value of them is stale."""
     traits: tuple[tuple[str, EventTrait], ...]
     """The traits over events that the label reads and the account's events give."""
+    seen: dict[int, int] = field(default_factory=dict)
 
     def is_steady(self, until: datetime) -> bool:
         """Return True when the label stays at every instant to `until`, that included."""
@@ -75,7 +76,7 @@ class _Outlook:
         for name, instant in self.stale:
             if instant <= until:
                 moving[name] = None
-        return label_is_steady(self.pack, self.facts, until, moving)
+        return label_is_steady(self.pack, self.facts, until, moving, self.seen)
 
     def points(self) -> Iterator[datetime]:
         """Yield instants at which something may turn."""

@@ -37,15 +37,19 @@ _EVENTS = """
         e.search, e.properties
     FROM member JOIN segue.events AS e ON e.account_id = member.own WHERE e.mark IS NULL {known}"""
 _REST = """
-span AS (
-    SELECT target.account_id,
-        (SELECT min(next.at) FROM member CROSS JOIN LATERAL (
-            SELECT e.at FROM segue.events AS e
-            WHERE e.account_id = member.own AND e.mark IS NULL AND e.at > %(now)s {known} ORDER BY e.at LIMIT 1
-        ) AS next WHERE member.account_id = target.account_id) AS enters,
-        EXISTS (SELECT 1 FROM member JOIN segue.events AS e ON e.account_id = member.own
-            WHERE member.account_id = target.account_id AND e.mark IS NULL AND e.at <= %(now)s {known}) AS has_any
-    FROM target
+span AS MATERIALIZED (
+    SELECT member.account_id, min(next.at) AS enters, bool_or(past.at IS NOT NULL) AS has_any
+    FROM member
+    LEFT JOIN LATERAL (
+        SELECT e.at FROM segue.events AS e
+        WHERE e.account_id = member.own AND e.mark IS NULL AND e.at > %(now)s {known} ORDER BY e.at LIMIT 1
+    ) AS next ON true
+    LEFT JOIN LATERAL (
+        SELECT e.at FROM segue.events AS e
+        WHERE e.account_id = member.own AND e.mark IS NULL AND e.at <= %(now)s {known}
+        ORDER BY e.at DESC LIMIT 1
+    ) AS past ON true
+    GROUP BY member.account_id
 ), state AS (
     SELECT span.account_id,
         jsonb_strip_nulls(jsonb_build_object('{has}', CASE WHEN span.has_any THEN 1 END,

@@ -24,7 +24,7 @@ _TRUE, _FALSE, _UNKNOWN = 1, 2, 4
 _ANY = _TRUE | _FALSE | _UNKNOWN
 _BITS = {True: _TRUE, False: _FALSE, None: _UNKNOWN}
 _OUTCOMES = (_TRUE, _FALSE, _UNKNOWN)
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_FLIPPED: Mapping[str, tree.CompareOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 
 
 class Span(NamedTuple):
@@ -46,16 +46,28 @@ class _Ends(NamedTuple):
     one: bool
 
 
-def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[str, Span | None]) -> bool:
+def label_is_steady(
+    pack: Pack,
+    facts: Facts,
+    until: datetime,
+    moving: Mapping[str, Span | None],
+    seen: dict[int, int] | None = None,
+) -> bool:
     """Return True when the segment, status and missing facts are the same at every instant in [now, until].
 
     `moving` are the traits whose value may be another at some such instant, with the bounds of a number;
-    None may become anything. Every other fact stays.
+    None may become anything. Every other fact stays. `seen` is empty at first and passed on by a caller that
+    asks several times of the same facts: what does not move is then worked out once.
     """
+    names = frozenset((*moving, _NOW)) if until > facts.now else frozenset(moving)
+    if names.isdisjoint(label_reads(pack)):
+        return True
     for segment in pack.segments:
         if segment.when is None:
             return True
-        outlook = _Outlook.of(pack, segment, facts, until, moving)
+        outlook = _Outlook.of(pack, segment, facts, until, moving, names)
+        if seen is not None and outlook.values is facts.account:
+            outlook.seen = seen
         found = outlook.verdict(segment.when.node)
         if found == _TRUE:
             return True
@@ -66,7 +78,9 @@ def label_is_steady(pack: Pack, facts: Facts, until: datetime, moving: Mapping[s
 
 def reads_of(pack: Pack, node: Expr) -> frozenset[str]:
     """Return the stated traits that a node reads, directly or by definitions; `now()` for the instant."""
-    kept: dict[int, tuple[Expr, frozenset[str]]] = pack.kept.setdefault("reads", {})
+    kept: dict[int, tuple[Expr, frozenset[str]]] | None = pack.kept.get("reads")
+    if kept is None:
+        kept = pack.kept["reads"] = {}
     known = kept.get(id(node))
     if known is None:
         found: set[str] = set()
@@ -99,29 +113,34 @@ class _Outlook:
     now: datetime
     until: datetime
     moving: Mapping[str, Span | None]
+    names: frozenset[str]
+    """What moves: the traits, and now() where time passes."""
+    seen: dict[int, int] = field(default_factory=dict)
+    """The outcomes of conditions that do not move."""
     wavered: bool = False
     """Set once a condition may come out in more than one way."""
-    _moves: dict[int, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, pack: Pack, segment: SegmentPolicy, facts: Facts, until: datetime,
-        moving: Mapping[str, Span | None],
+        moving: Mapping[str, Span | None], names: frozenset[str],
     ) -> _Outlook:  # fmt: skip
         """Return what one segment sees, which takes what is believed too little as unknown."""
         doubted = doubted_traits(segment, facts.believed) if facts.believed else frozenset()
         evaluator, values = seen_by(pack, doubted, facts)
-        return cls(pack, evaluator, values, facts.now, until, moving)
+        return cls(pack, evaluator, values, facts.now, until, moving, names)
 
     def moves(self, node: Expr) -> bool:
         """Return True when a node reads what moves."""
-        reads = reads_of(self.pack, node)
-        return any(name in reads for name in self.moving) or (_NOW in reads and self.until > self.now)
+        return not self.names.isdisjoint(reads_of(self.pack, node))
 
     def verdict(self, node: Expr) -> int:
         """Return the outcomes that a condition may have, as bits."""
         if not self.moves(node):
-            return _BITS[self.evaluator.verdict(node, self.values, self.now)]
+            found = self.seen.get(id(node))
+            if found is None:
+                found = self.seen[id(node)] = _BITS[self.evaluator.verdict(node, self.values, self.now)]
+            return found
         if isinstance(node, tree.And | tree.Or):
             return self._joined(node.items, _FALSE if isinstance(node, tree.And) else _TRUE)
         if isinstance(node, tree.Not):

@@ -118,6 +118,7 @@ class KnownAccountOut(Answer):
                 {"value": 800, "source": "crm", "confidence": None, "true_at": "2026-11-20T09:00:00Z"}
             ]
         },
+        events={"saas_pipeline": {"pricing_views": 2, "active_contacts": 1, "intent": 24.5}},
         pins=[],
         labels={
             "saas_pipeline": {"segment": "needs_data", "status": "provisional", "missing": ["intent"], "stale": [],
@@ -128,6 +129,8 @@ class KnownAccountOut(Answer):
 
     account: AccountFieldsOut
     traits: dict[str, list[SaidOut]]
+    events: dict[str, dict[str, str | int | float | bool | None]]
+    """By pack, what the account's events come to now; empty while no event was ever stored."""
     pins: list[PinOut]
     labels: dict[str, AccountLabelOut]
     """By pack."""

@@ -16,6 +16,7 @@ from fastapi import Path as InPath
 from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
+from segue.accounts.event_values import values_at
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_rows import LabelRow, read_labels
@@ -71,6 +72,7 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
     live: LivePacks = parts.policies.live
     now = datetime.now(UTC)
     stored = await parts.reader.with_events(await _stored(request, account), live.packs, now)
+    state = stored.events
     who = stored.with_pinned_owner()
     async with parts.database.connection() as connection:
         rows = (await read_labels(connection, [who.id]))[who.id]
@@ -86,6 +88,10 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
                 for source, (value, confidence, since) in said.items()
             ]
             for name, said in sorted(stored.traits.items())
+        },
+        "events": {
+            pack.name: values_at(pack, state.kept, state.at, now) if state is not None else {}
+            for pack in live.packs
         },
         "pins": [
             {"kind": pin.kind, "pack": pin.pack or None, "value": pin.value, "reason": pin.reason,

@@ -88,7 +88,7 @@ def test_every_dialect_reads_the_query(dialect: Dialect) -> None:
     traits = list({each.key: each for each in (random_trait(random) for _ in range(60))}.values())
     query = fold_query(traits, "warehouse.events", dialect, NOW)
     parsed = sqlglot.parse_one(query, dialect=dialect.value)
-    assert isinstance(parsed, sqlglot.exp.Query)
+    assert isinstance(parsed, sqlglot.exp.Select)
     assert [each.alias_or_name for each in parsed.selects] == [
         "account_id",
         *(f"trait_{t.key}" for t in traits),
