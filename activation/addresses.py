@@ -53,8 +53,8 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-async def checked_address(host: str, port: int, private: PrivateTargets) -> str:
-    """Resolve a host and return the address to connect to: the one that was checked.
+async def checked_addresses(host: str, port: int, private: PrivateTargets) -> list[str]:
+    """Resolve a host and return the addresses to connect to, each of them checked, in the order to try them.
 
     Raises:
         RefusedError: it is, or one of its addresses is, private, loopback, link-local, the metadata
@@ -67,7 +67,7 @@ async def checked_address(host: str, port: int, private: PrivateTargets) -> str:
             raise RefusedError(
                 f"{host} is at {address}, which is not public; SEGUE_ALLOW_PRIVATE_TARGETS names what may be"
             )
-    return str(addresses[0])
+    return [str(each) for each in addresses]
 
 
 async def _addresses(host: str, port: int) -> list[Address]:

@@ -141,8 +141,8 @@ class Worker:
                 async with activation.database.transaction() as connection:
                     await defer(connection, name, lock, None, arguments)
 
-        for name, function in ((CARRY_OUT, carry_out_one), (WHEN_DUE, defer_when_due)):
-            app.task(name=name, queue=QUEUE, retry=_Later(), pass_context=True)(function)
+        app.task(name=CARRY_OUT, queue=QUEUE, retry=_Later(), pass_context=True)(carry_out_one)
+        app.task(name=WHEN_DUE, queue=QUEUE, retry=_Later(), pass_context=True)(defer_when_due)
         return app
 
     @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from segue.activation.connectors.answers import check_status
 from segue.activation.connectors.connector import TryAgainError
 from segue.activation.connectors.crm import CrmRecord
 from segue.policies.facts import Account
 
-T = TypeVar("T")
 _PAGE = 100
 
 
@@ -26,7 +25,7 @@ class HubSpot:
         # tries are the queue's: a client that tried again by itself would hold its job up
         client = Client(access_token=token, retry=Retry(total=0, redirect=0, raise_on_redirect=False))
         client.config["host"] = url.rstrip("/")
-        self._companies = client.crm.companies
+        self._companies: Any = client.crm.companies  # its answers are of any type at all
         self._timeout = timeout
 
     def find(self, account: Account, field: str) -> list[CrmRecord]:
@@ -98,7 +97,7 @@ def _record(answer: Any, field: str) -> CrmRecord:
     return CrmRecord(str(answer.id), answer.properties.get("domain"), answer.properties.get(field) or None)
 
 
-def _called(call: Callable[[], T]) -> T:
+def _called(call: Callable[[], Any]) -> Any:
     from hubspot.crm.companies import ApiException
 
     try:

@@ -38,9 +38,9 @@ class Salesforce:
     name = "salesforce"
 
     def __init__(self, session_id: str, instance_url: str, session: requests.Session) -> None:
-        from simple_salesforce import Salesforce as Client
+        from simple_salesforce.api import Salesforce as Client
 
-        self._client = Client(session_id=session_id, instance_url=instance_url, session=session)
+        self._client: Any = Client(session_id=session_id, instance_url=instance_url, session=session)
 
     def find(self, account: Account, field: str) -> list[CrmRecord]:
         """Return the account of that id, else those whose website is the account's domain."""

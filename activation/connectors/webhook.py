@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 import orjson
 
-from segue.activation.addresses import PrivateTargets, checked_address
+from segue.activation.addresses import PrivateTargets, checked_addresses
 from segue.activation.connectors.answers import check_status
 from segue.activation.connectors.connector import Errand, TryAgainError
 from segue.policies.plain import json_value
@@ -21,13 +22,21 @@ class WebhookConnector:
 
     name = "webhook"
 
-    def __init__(self, url: str, secrets: Sequence[str], private: PrivateTargets, timeout: float) -> None:
+    def __init__(
+        self,
+        url: str,
+        secrets: Sequence[str],
+        private: PrivateTargets,
+        timeout: float,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         from standardwebhooks import Webhook
 
         self._url = url
         self._signers = [Webhook(secret) for secret in secrets]
         self._private = private
         self._timeout = timeout
+        self._tls = tls or httpx2.create_ssl_context(trust_env=False)
 
     async def carry_out(self, errand: Errand) -> Mapping[str, Any]:
         """Post it, signed by every secret; any answer of 2xx is taken for delivered."""
@@ -45,24 +54,36 @@ class WebhookConnector:
         return {"status": status}
 
     async def _post(self, body: str, headers: Mapping[str, str]) -> int:
-        """Send it to the address that was checked, under the name that the URL has."""
+        """Send it to an address that was checked, under the name that the URL has."""
         parts = urlsplit(self._url)
         assert parts.hostname is not None
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = await checked_address(parts.hostname, port, self._private)
+        addresses = await checked_addresses(parts.hostname, port, self._private)
+        sent = {**headers, "host": parts.netloc.rpartition("@")[2]}
+        last: Exception | None = None
+        for address in addresses:
+            try:
+                answer = await self._send(address, parts.hostname, body, sent)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                last = error  # nothing was sent: the next address may be reached
+            except httpx2.HTTPError as error:
+                last = error
+                break
+            else:
+                check_status(parts.hostname, answer.status_code, answer.headers)
+                return answer.status_code
+        raise TryAgainError(f"{parts.hostname}: {type(last).__name__}") from last
+
+    async def _send(self, address: str, host: str, body: str, headers: Mapping[str, str]) -> httpx2.Response:
         url = httpx2.URL(self._url).copy_with(host=address, username=None, password=None)
+        timeout = httpx2.Timeout(self._timeout).as_dict()
         request = httpx2.Request(
-            "POST", url, content=body, headers={**headers, "host": parts.netloc.rpartition("@")[2]},
-            extensions={"sni_hostname": parts.hostname, "timeout": httpx2.Timeout(self._timeout).as_dict()},
-        )  # fmt: skip
-        try:
-            async with httpx2.AsyncClient(trust_env=False, follow_redirects=False) as client:
-                answer = await client.send(request, stream=True)
-                await answer.aclose()  # what it says beside its status is nothing to us
-        except httpx2.HTTPError as error:
-            raise TryAgainError(f"{parts.hostname}: {type(error).__name__}") from error
-        check_status(parts.hostname, answer.status_code, answer.headers)
-        return answer.status_code
+            "POST", url, content=body, headers=headers, extensions={"sni_hostname": host, "timeout": timeout}
+        )
+        async with httpx2.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False) as client:
+            answer = await client.send(request, stream=True)
+            await answer.aclose()  # what it says beside its status is nothing to us
+            return answer
 
 
 def payload(errand: Errand) -> dict[str, Any]:

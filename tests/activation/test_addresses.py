@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from segue.activation.addresses import PrivateTargets, checked_address, is_public
+from segue.activation.addresses import PrivateTargets, checked_addresses, is_public
 from segue.activation.connectors.connector import RefusedError, TryAgainError
 
 PRIVATE = [
@@ -23,7 +23,7 @@ PRIVATE = [
 def test_no_address_that_is_not_of_the_internet_is_public(address: str) -> None:
     assert not is_public(ip_address(address))
     with pytest.raises(RefusedError, match="which is not public"):
-        asyncio.run(checked_address(address, 443, PrivateTargets()))
+        asyncio.run(checked_addresses(address, 443, PrivateTargets()))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_no_address_that_is_not_of_the_internet_is_public(address: str) -> None:
 )
 def test_an_address_of_the_internet_is(address: str) -> None:
     assert is_public(ip_address(address))
-    assert asyncio.run(checked_address(address, 443, PrivateTargets())) == str(ip_address(address))
+    assert asyncio.run(checked_addresses(address, 443, PrivateTargets())) == [str(ip_address(address))]
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_an_address_of_the_internet_is(address: str) -> None:
 def test_what_the_operator_names_may_be_reached(named: str, host: str, may: bool) -> None:
     private = PrivateTargets.read(named)
     if may:
-        assert ip_address(asyncio.run(checked_address(host, 80, private))).is_loopback
+        assert all(ip_address(each).is_loopback for each in asyncio.run(checked_addresses(host, 80, private)))
     else:
         with pytest.raises(RefusedError):
-            asyncio.run(checked_address(host, 80, private))
+            asyncio.run(checked_addresses(host, 80, private))
 
 
 def test_one_private_address_among_several_refuses_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_one_private_address_among_several_refuses_the_host(monkeypatch: pytest.
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", found)
     with pytest.raises(RefusedError, match=r"hooks\.example is at 10\.0\.0\.1"):
-        asyncio.run(checked_address("hooks.example", 443, PrivateTargets()))
+        asyncio.run(checked_addresses("hooks.example", 443, PrivateTargets()))
 
 
 def test_a_name_that_does_not_resolve_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,4 +65,4 @@ def test_a_name_that_does_not_resolve_is_tried_again(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", found)
     with pytest.raises(TryAgainError, match="hooks\\.example does not resolve"):
-        asyncio.run(checked_address("hooks.example", 443, PrivateTargets()))
+        asyncio.run(checked_addresses("hooks.example", 443, PrivateTargets()))
