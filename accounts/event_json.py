@@ -16,8 +16,8 @@ _REFUSED = re.compile("[\x00\ud800-\udfff]")
 _LARGEST = 2**63
 
 
-def read_envelope(body: bytes) -> Any:
-    """Return what a body says, whose texts may still hold what `clean` removes.
+def read_envelope(body: bytes) -> tuple[Any, bool]:
+    """Return what a body says, and whether its texts may hold what `clean` removes.
 
     Invalid UTF-8 is replaced, lone surrogates are read, NaN and infinity are None: for one bad
     character in one event its SDK would not send the batch again.
@@ -26,23 +26,16 @@ def read_envelope(body: bytes) -> Any:
         InputError: it is no JSON, or nested too deep to be read.
     """
     try:
-        return orjson.loads(body)
+        # only an escape can stand for one of them
+        return orjson.loads(body), b"\\u0000" in body
     except orjson.JSONDecodeError:
         pass
+    text = body.decode("utf-8", "replace")
     try:
-        return json.loads(
-            body.decode("utf-8", "replace"),
-            parse_constant=lambda _: None,
-            parse_int=_number,
-            parse_float=_number,
-        )
+        found = json.loads(text, parse_constant=lambda _: None, parse_int=_number, parse_float=_number)
     except (ValueError, RecursionError):
         raise InputError("body: expected JSON, an event or a batch of events") from None
-
-
-def needs_cleaning(body: bytes) -> bool:
-    """Return False where no text of a body can hold NUL or a lone surrogate: it has no such escape."""
-    return b"\\u0000" in body or b"\\ud" in body or b"\\uD" in body
+    return found, True
 
 
 def clean(value: Any) -> Any:

@@ -14,12 +14,14 @@ from typing import Any
 from segue.accounts.contact_traits import merge_person
 from segue.accounts.events import FORM_FILLS, Event
 from segue.accounts.link_store import (
+    Visitor,
     find_accounts,
-    lock_contacts,
     put_contacts,
     put_links,
     put_visitors,
+    read_contacts,
     read_links,
+    read_visitors,
     resolve_contacts,
     resolve_visitors,
 )
@@ -76,9 +78,9 @@ async def identify(
     if changed.someone and not alone:
         raise AloneNeededError
     await put_links(connection, list(links.values()))
-    await put_visitors(connection, _seen_visitors(counted))
-    await _store_contacts(connection, counted)
-    return await _settle(connection, events, changed)
+    visitors = await _store_visitors(connection, events)
+    contacts = await _store_contacts(connection, counted, visitors)
+    return await _settle(connection, visitors, contacts, changed)
 
 
 async def reconsider(connection: Connection, origins: Iterable[tuple[LinkKind, str]]) -> Identified:
@@ -91,7 +93,7 @@ async def reconsider(connection: Connection, origins: Iterable[tuple[LinkKind, s
     changed = _Changed(someone=True)
     for kind, from_id in wanted:
         _place(changed, kind, from_id, resolve(each for each in links if each.origin == (kind, from_id)))
-    return await _settle(connection, [], changed)
+    return await _settle(connection, {}, {}, changed)
 
 
 async def _changes(connection: Connection, links: Mapping[tuple[str, str, str, str], Link]) -> _Changed:
@@ -138,37 +140,66 @@ def _place(changed: _Changed, kind: LinkKind, from_id: str, now: Resolution | No
         changed.contact_accounts[from_id] = now
 
 
-def _seen_visitors(events: Iterable[Event]) -> dict[str, tuple[datetime, datetime]]:
+async def _store_visitors(connection: Connection, events: Iterable[Event]) -> dict[str, Visitor]:
+    """Return the visitors of events as they are stored; those whom an unmarked event shows are made."""
     seen: dict[str, tuple[datetime, datetime]] = {}
+    named: set[str] = set()
     for event in events:
+        hour = event.at.replace(minute=0, second=0, microsecond=0)
         for visitor in (event.visitor, event.previous_id):
-            if visitor is not None:
-                first, last = seen.get(visitor, (event.at, event.at))
-                seen[visitor] = min(first, event.at), max(last, event.at)
-    return seen
+            if visitor is None:
+                continue
+            named.add(visitor)
+            if event.mark is None:
+                first, last = seen.get(visitor, (hour, hour))
+                seen[visitor] = min(first, hour), max(last, hour)
+    stored = await read_visitors(connection, named)
+    news = {
+        visitor: (first, last)
+        for visitor, (first, last) in seen.items()
+        if (held := stored.get(visitor)) is None or first < held.first_seen or last > held.last_seen
+    }
+    await put_visitors(connection, news)
+    return {visitor: Visitor(None, None, *times) for visitor, times in news.items()} | stored
 
 
-async def _store_contacts(connection: Connection, events: Iterable[Event]) -> None:
-    """Make the contacts that events name, and keep what they say of themselves."""
-    by_contact: dict[str, list[Event]] = {}
+async def _store_contacts(
+    connection: Connection, events: Iterable[Event], visitors: Mapping[str, Visitor]
+) -> dict[str, str | None]:
+    """Return the accounts of the contacts of events and visitors; those whom events name are made.
+
+    What they say of themselves is kept.
+    """
+    told: dict[str, list[Event]] = {}
     for event in events:
         contact = contact_of(event)
         if contact is not None:
-            by_contact.setdefault(contact, []).append(event)
-    if not by_contact:
-        return
-    held = await lock_contacts(connection, by_contact)
+            told.setdefault(contact, []).append(event)
+    others = {each.contact_id for each in visitors.values() if each.contact_id} | told.keys()
+    speaking = {contact for contact, said in told.items() if any(event.traits for event in said)}
+    stored = await read_contacts(connection, speaking, hold=True)
+    stored |= await read_contacts(connection, others - speaking)
+    seen: dict[str, datetime] = {}
     traits: dict[str, dict[str, Any]] = {}
-    for contact, told in by_contact.items():
-        news = merge_person(held[contact][1] if contact in held else {}, told)
+    for contact, said in told.items():
+        held = stored.get(contact)
+        news = merge_person(held.traits if held else {}, said) if contact in speaking else {}
+        last = max(event.at for event in said).replace(minute=0, second=0, microsecond=0)
+        if news or held is None or held.last_seen is None or held.last_seen < last:
+            seen[contact] = last
         if news:
             traits[contact] = news
-    seen = {contact: max(event.at for event in told) for contact, told in by_contact.items()}
     await put_contacts(connection, seen, traits)
+    return dict.fromkeys(told) | {contact: each.account_id for contact, each in stored.items()}
 
 
-async def _settle(connection: Connection, events: Sequence[Event], changed: _Changed) -> Identified:
-    """Write the resolutions that changed, move stored events, and return who the people of `events` are."""
+async def _settle(
+    connection: Connection,
+    visitors: Mapping[str, Visitor],
+    contacts: Mapping[str, str | None],
+    changed: _Changed,
+) -> Identified:
+    """Write the resolutions that changed, move stored events, and return who everybody is."""
     found = (*changed.visitor_accounts.values(), *changed.contact_accounts.values())
     accounts = await find_accounts(connection, {each.to_id for each in found if each is not None})
     own = {
@@ -182,11 +213,14 @@ async def _settle(connection: Connection, events: Sequence[Event], changed: _Cha
     await resolve_contacts(connection, theirs)
     touched, moved = set[str](), dict[tuple[str, str], str | None]()
     if changed.someone:
-        touched, moved = await _move_events(connection, {*changed.contacts, *own}, set(theirs))
-    visitors = {event.visitor for event in events if event.visitor}
-    of_visitor, own_account = await _visitors(connection, visitors)
-    named = {contact for event in events if (contact := contact_of(event))}
-    of_contact = await _contacts(connection, named | {each for each in of_visitor.values() if each})
+        touched, moved = await _move_events(connection, {*people, *own}, set(theirs))
+    of_visitor = {who: each.contact_id for who, each in visitors.items()}
+    of_visitor |= {who: contact for who, (contact, _) in people.items()}
+    own_account = {who: each.account_id for who, each in visitors.items()}
+    own_account |= {who: account for who, (account, _) in own.items()}
+    of_contact = dict(contacts) | {who: account for who, (account, _) in theirs.items()}
+    unread = {contact for contact, _ in people.values() if contact} - of_contact.keys()
+    of_contact |= {who: each.account_id for who, each in (await read_contacts(connection, unread)).items()}
     return Identified(of_visitor, own_account, of_contact, frozenset(touched), moved)
 
 
@@ -226,21 +260,3 @@ async def _move_events(
         else:
             touched |= {each for each in (was, account_id) if each is not None}
     return touched, moved
-
-
-async def _visitors(
-    connection: Connection, visitors: set[str]
-) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    cursor = await connection.execute(
-        "SELECT visitor, contact_id, account_id FROM segue.visitors WHERE visitor = ANY(%s)",
-        (list(visitors),),
-    )
-    rows = await cursor.fetchall()
-    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
-
-
-async def _contacts(connection: Connection, contacts: set[str]) -> dict[str, str | None]:
-    cursor = await connection.execute(
-        "SELECT contact_id, account_id FROM segue.contacts WHERE contact_id = ANY(%s)", (list(contacts),)
-    )
-    return {row[0]: row[1] for row in await cursor.fetchall()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +58,27 @@ async def put_links(connection: Connection, links: Sequence[Link]) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A visitor as stored: who they are held to be, and when they were seen, to the hour."""
+
+    contact_id: str | None
+    account_id: str | None
+    first_seen: datetime
+    last_seen: datetime
+
+
+async def read_visitors(connection: Connection, visitors: Collection[str]) -> dict[str, Visitor]:
+    """Return the visitors there are of some."""
+    if not visitors:
+        return {}
+    cursor = await connection.execute(
+        "SELECT visitor, contact_id, account_id, first_seen, last_seen FROM segue.visitors WHERE visitor = ANY(%s)",
+        (list(visitors),),
+    )
+    return {row[0]: Visitor(*row[1:]) for row in await cursor.fetchall()}
+
+
 async def put_visitors(connection: Connection, seen: Mapping[str, tuple[datetime, datetime]]) -> None:
     """Store when visitors were first and last seen."""
     if seen:
@@ -64,8 +86,7 @@ async def put_visitors(connection: Connection, seen: Mapping[str, tuple[datetime
             "INSERT INTO segue.visitors AS old (visitor, first_seen, last_seen)"
             " SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
             " ON CONFLICT (visitor) DO UPDATE SET first_seen = least(old.first_seen, excluded.first_seen),"
-            " last_seen = greatest(old.last_seen, excluded.last_seen)"
-            " WHERE old.first_seen > excluded.first_seen OR old.last_seen < excluded.last_seen",
+            " last_seen = greatest(old.last_seen, excluded.last_seen)",
             _columns((visitor, *seen[visitor]) for visitor in sorted(seen)),
         )
 
@@ -91,16 +112,25 @@ async def resolve_visitors(connection: Connection, contacts: Placed, accounts: P
             )
 
 
-async def lock_contacts(
-    connection: Connection, contact_ids: Iterable[str]
-) -> dict[str, tuple[str | None, dict[str, Any]]]:
-    """Return the account and the traits of the contacts there are, and hold them until the transaction ends."""
-    cursor = await connection.execute(
-        "SELECT contact_id, account_id, traits FROM segue.contacts WHERE contact_id = ANY(%s)"
-        " ORDER BY contact_id FOR UPDATE",
-        (sorted(contact_ids),),
-    )
-    return {row[0]: (row[1], row[2]) for row in await cursor.fetchall()}
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact as stored: their account, what is known of them, and when they were last seen, to the hour."""
+
+    account_id: str | None
+    last_seen: datetime | None
+    traits: Mapping[str, Any]
+
+
+async def read_contacts(
+    connection: Connection, contacts: Collection[str], *, hold: bool = False
+) -> dict[str, Contact]:
+    """Return the contacts there are of some; `hold` them until the transaction ends."""
+    if not contacts:
+        return {}
+    query = "SELECT contact_id, account_id, last_seen, traits FROM segue.contacts WHERE contact_id = ANY(%s)"
+    held = " ORDER BY contact_id FOR UPDATE" if hold else ""
+    cursor = await connection.execute(query + held, (sorted(contacts),))
+    return {row[0]: Contact(*row[1:]) for row in await cursor.fetchall()}
 
 
 async def put_contacts(
@@ -113,8 +143,7 @@ async def put_contacts(
             " SELECT contact_id, last_seen, coalesce(traits, '{}')"
             " FROM unnest(%s::text[], %s::timestamptz[], %s::jsonb[]) AS new(contact_id, last_seen, traits)"
             " ON CONFLICT (contact_id) DO UPDATE SET last_seen = greatest(old.last_seen, excluded.last_seen),"
-            " updated_at = now(), traits = old.traits || excluded.traits"
-            " WHERE old.last_seen IS NULL OR old.last_seen < excluded.last_seen OR excluded.traits <> '{}'",
+            " updated_at = now(), traits = old.traits || excluded.traits",
             _columns(
                 (each, seen[each], Jsonb(traits[each]) if each in traits else None) for each in sorted(seen)
             ),

@@ -33,6 +33,8 @@ class Sender:
     address: str | None = None
     """Of the caller, for events of a browser; a server's own address says nothing of its users."""
     internal: InternalTraffic = field(default_factory=InternalTraffic)
+    unclean: bool = True
+    """False where no text of the body can hold NUL or a lone surrogate."""
 
 
 def read_batch(body: Any, kind: EventKind | None, sender: Sender) -> tuple[list[Event], list[Parked]]:
@@ -65,12 +67,9 @@ def read_batch(body: Any, kind: EventKind | None, sender: Sender) -> tuple[list[
 def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> Event:
     if not isinstance(payload, dict):
         raise InputError(f"event: expected an object, found {_kind_of(payload)}")
-    if is_too_deep(payload):
-        raise InputError(f"event: nested deeper than {DEEPEST} levels")
-    payload = clean(payload)
-    size = len(_written(payload))
-    if size > MOST_BYTES:
-        raise InputError(f"event: {size:,} bytes, expected at most {MOST_BYTES:,}")
+    if sender.unclean:
+        payload = _cleaned(payload)
+    _check_size(payload)
     kind = _KINDS.get(str(payload.get("type")).lower())
     if kind is None:
         raise InputError(
@@ -80,6 +79,27 @@ def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> 
     stated = payload.get("originalTimestamp") or payload.get("timestamp")
     context = _mapping(payload, "context") or (shared if isinstance(shared, dict) else {})
     return _told(payload, kind, context, happened_at(stated, sent, sender.received), sender)
+
+
+def _cleaned(payload: Any) -> Any:
+    if is_too_deep(payload):
+        raise InputError(_TOO_DEEP)
+    return clean(payload)
+
+
+def _check_size(payload: Any) -> None:
+    try:
+        written = _written(payload)
+    except TypeError:  # nested deeper than can be written
+        raise InputError(_TOO_DEEP) from None
+    if len(written) > MOST_BYTES:
+        raise InputError(f"event: {len(written):,} bytes, expected at most {MOST_BYTES:,}")
+    # most often there are fewer brackets than levels are allowed
+    if written.count(b"{") + written.count(b"[") > DEEPEST and is_too_deep(payload):
+        raise InputError(_TOO_DEEP)
+
+
+_TOO_DEEP = f"event: nested deeper than {DEEPEST} levels"
 
 
 def _told(

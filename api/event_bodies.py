@@ -15,8 +15,8 @@ MOST_BYTES = 512_000
 """The largest batch, decompressed, as Segment has it."""
 
 
-async def read_event_body(request: Request) -> Any:
-    """Return what a body says.
+async def read_event_body(request: Request) -> tuple[Any, bool]:
+    """Return what a body says, and whether its texts need cleaning.
 
     Raises:
         RefusedError: 413, it is too large, also once decompressed; 400, it cannot be read.

@@ -44,14 +44,14 @@ def _taker(kind: EventKind | None) -> Callable[[Request], Awaitable[Response]]:
         secret = header_secret(request)
         if secret:  # whoever has no key is refused before anything of theirs is read
             key = admit(request, secret)
-            body = await read_event_body(request)
+            body, unclean = await read_event_body(request)
         else:
-            body = await read_event_body(request)
+            body, unclean = await read_event_body(request)
             found = body.get("writeKey") if isinstance(body, dict) else None
             key = admit(request, found if isinstance(found, str) else "")
         parts = request.app.state.services
         try:
-            events, parked = read_batch(body, kind, _sender(request, key))
+            events, parked = read_batch(body, kind, _sender(request, key, unclean))
         except InputError as error:
             raise RefusedError(400, error.message) from None
         await parts.intake.take(events, parked)
@@ -60,10 +60,11 @@ def _taker(kind: EventKind | None) -> Callable[[Request], Awaitable[Response]]:
     return take
 
 
-def _sender(request: Request, key: Key) -> Sender:
+def _sender(request: Request, key: Key, unclean: bool) -> Sender:
     trusted = key.kind is not Kind.PUBLISHABLE
     address = request.client.host if request.client else None
-    return Sender(key.key_id, trusted, datetime.now(UTC), address, request.app.state.services.internal)
+    internal = request.app.state.services.internal
+    return Sender(key.key_id, trusted, datetime.now(UTC), address, internal, unclean)
 
 
 def _add(path: str, kind: EventKind | None, *, documented: bool) -> None:

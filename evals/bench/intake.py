@@ -66,7 +66,7 @@ def _event(random: Random, now: datetime) -> dict[str, Any]:
     event = {
         "messageId": str(uuid.UUID(int=random.getrandbits(128))),
         "anonymousId": f"visitor-{number}",
-        "timestamp": (now - timedelta(seconds=random.randrange(86_400))).isoformat(),
+        "timestamp": (now - timedelta(seconds=random.randrange(60))).isoformat(),
         "context": {
             "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0",
             "library": {"name": "analytics.js", "version": "2.1.0"},

@@ -79,6 +79,7 @@ CREATE TABLE segue.visitors (
     last_seen timestamptz NOT NULL
 );
 COMMENT ON TABLE segue.visitors IS 'what the links of a visitor come to: worked out anew whenever one of them changes';
+COMMENT ON COLUMN segue.visitors.last_seen IS 'to the hour';
 CREATE INDEX visitors_by_contact ON segue.visitors (contact_id);
 CREATE INDEX visitors_by_account ON segue.visitors (account_id);
 
@@ -86,6 +87,7 @@ ALTER TABLE segue.contacts
     ADD COLUMN method text,
     ADD COLUMN confidence real,
     ADD COLUMN last_seen timestamptz;
+COMMENT ON COLUMN segue.contacts.last_seen IS 'to the hour';
 COMMENT ON COLUMN segue.contacts.method IS 'how the account of the contact is known';
 
 ALTER TABLE segue.accounts
