@@ -110,6 +110,12 @@ async def _claimed(
     connection: Connection, activation: Activation, serving: ServingPacks, consequence_id: str
 ) -> _Claimed | None:
     """Judge a consequence and mark it as under way; None where nothing is left to do, which is stored."""
+    # the account before the consequence, as whoever labels locks them
+    await connection.execute(
+        "SELECT 1 FROM segue.accounts WHERE account_id ="
+        " (SELECT account_id FROM segue.consequences WHERE consequence_id = %s) FOR UPDATE",
+        (consequence_id,),
+    )
     found = await locked(connection, consequence_id)
     if found is None or found.status not in OPEN:
         return None
