@@ -9,9 +9,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 TABLES = (
-    "accounts", "audience_members", "audit", "consequences", "contacts", "decisions", "deliveries", "deployments",
-    "events", "idempotency", "keys", "labels", "links", "parked_events", "pins", "policy_revisions", "rep_loads",
-    "switches", "trait_values", "transitions", "visitors",
+    "accounts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
+    "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "parked_events",
+    "pins", "policy_revisions", "rep_loads", "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
 
 
@@ -88,6 +88,8 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue.consequences VALUES
             (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(), 'waiting');
         INSERT INTO segue.audience_members VALUES ('ads', 'a1');
+        INSERT INTO segue.consents VALUES ('visitor', 'v', 'marketing', 'k', 'denied', now());
+        INSERT INTO segue.erasures VALUES ('\\x00ff');
     """
     for statement in statements.split(";\n"):
         if statement.strip():
