@@ -14,7 +14,7 @@ from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
 from segue.api.problems import add_problem_handlers
-from segue.api.routes import accounts, decisions, health, policies, switches
+from segue.api.routes import accounts, decisions, health, people, policies, switches
 from segue.api.services import services
 from segue.api.worker_life import end_with_parent
 from segue.core.errors import InputError
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.services = parts
     app.include_router(decisions.most_asked)
-    for routes in (decisions, accounts, policies, switches, health):
+    for routes in (decisions, accounts, people, policies, switches, health):
         app.include_router(routes.router)
     add_problem_handlers(app)
     app.add_middleware(

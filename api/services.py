@@ -7,9 +7,11 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.reader import AccountReader
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
+from segue.agents.forgetting import Forgetting
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState, Watcher
@@ -67,14 +69,16 @@ def services(settings: Settings, url: str) -> Services:
     reader, policies = AccountReader(database), LivePolicies(database)
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
     chooser = open_model_chooser(settings)
-    decisions = DecisionService(reader, policies, state, journal, chooser, settings.model_budget_ms)
+    decisions = DecisionService(
+        reader, policies, state, journal, chooser, settings.model_budget_ms, ConsentReader(database)
+    )
     registry = CollectorRegistry()
     _gauges(registry, policies, journal, decisions, chooser)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
-        Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
+        Watcher(url, (keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh)),
         Maintenance(database, settings.retention_days, policies), registry,
     )  # fmt: skip
 

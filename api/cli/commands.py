@@ -62,6 +62,9 @@ COMMANDS: dict[str, Listed] = {
     "switch": Listed(
         "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
     ),
+    "erase": Listed(
+        "erasing", "Erase one person from the store, and its files of what was erased: it cannot be undone."
+    ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",

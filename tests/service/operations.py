@@ -46,6 +46,13 @@ CALLS: dict[Operation, Call] = {
     ("POST", "/v1/accounts:import"): Call(
         {}, {"filename": "a.csv", "pack": "saas_pipeline", "source": "crm"}, None, b"Website,Employees\na.example,5\n"
     ),
+    ("PUT", "/v1/contacts/{contact_id}/consent"): Call({"contact_id": "c-1"}, {}, {
+        "purposes": {"marketing": "granted"}, "source": "crm", "at": "2026-11-01T00:00:00Z",
+    }),
+    ("PUT", "/v1/visitors/{visitor}/consent"): Call({"visitor": "visitor-2"}, {}, {
+        "purposes": {"marketing": "granted"}, "source": "crm", "at": "2026-11-01T00:00:00Z",
+    }),
+    ("DELETE", "/v1/contacts/{contact_id}"): Call({"contact_id": "c-2"}, {}),
     ("GET", "/v1/policies"): Call({}, {}),
     ("POST", "/v1/policies"): Call({}, {}, {"files": _MINI}),
     ("POST", "/v1/policies:activate"): Call({}, {}, {"packs": ["{live}"], "shadows": ["{live}"], "dry_run": True}),
