@@ -54,8 +54,8 @@ class DecisionService:
         journal: Journal,
         proposer: Proposer,
         default_budget_ms: int,
-        consents: ConsentReader | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        consents: ConsentReader | None = None,
     ) -> None:
         self._reader = reader
         self._policies = policies

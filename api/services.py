@@ -21,6 +21,7 @@ from segue.api.access import RateLimits
 from segue.api.keys import KeyRing
 from segue.core.database import Database
 from segue.core.errors import SegueError
+from segue.core.retention import event_retention
 from segue.core.settings import Settings
 
 
@@ -70,7 +71,7 @@ def services(settings: Settings, url: str) -> Services:
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
     chooser = open_model_chooser(settings)
     decisions = DecisionService(
-        reader, policies, state, journal, chooser, settings.model_budget_ms, ConsentReader(database)
+        reader, policies, state, journal, chooser, settings.model_budget_ms, consents=ConsentReader(database)
     )
     registry = CollectorRegistry()
     _gauges(registry, policies, journal, decisions, chooser)
@@ -79,7 +80,8 @@ def services(settings: Settings, url: str) -> Services:
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
         reader, policies, state, journal, chooser, decisions,
         Watcher(url, (keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh)),
-        Maintenance(database, settings.retention_days, policies), registry,
+        Maintenance(database, settings.retention_days, policies, event_retention(settings.event_retention_days)),
+        registry,
     )  # fmt: skip
 
 

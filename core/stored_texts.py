@@ -17,12 +17,16 @@ SCHEMAS = ("segue", "segue_jobs")
 """Where Segue keeps rows; a schema that is not there holds none."""
 _KEPT = ("policy_revisions", "erasure_key", "erasures", "keys")
 """Tables that hold nothing of people: a policy file is named by the hash of its text."""
+_TYPES = {
+    "text": sql.SQL("text"), "character varying": sql.SQL("varchar"), "json": sql.SQL("json"),
+    "jsonb": sql.SQL("jsonb"), "text[]": sql.SQL("text[]"),
+}  # fmt: skip
 _COLUMNS = """
 SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY(%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0
     AND NOT a.attisdropped AND a.attgenerated = '' AND c.relname <> ALL(%s)
-    AND format_type(a.atttypid, NULL) IN ('text', 'character varying', 'json', 'jsonb', 'text[]')
+    AND format_type(a.atttypid, NULL) = ANY(%s)
 ORDER BY 1, 2, a.attnum
 """
 
@@ -66,17 +70,19 @@ async def replace_texts(connection: Connection, needles: Needles, replacement: s
         return {}
     changed: dict[str, int] = {}
     columns = await text_columns(connection)
-    for schema, table, column, kind in columns:
-        name, place = sql.Identifier(column), sql.Identifier(schema, table)
+    for (schema, table), found in _by_table(columns).items():
+        new = sql.SQL("{name} = regexp_replace({name}::text, %(pattern)s, %(by)s, 'gi')::{kind}")
+        held = sql.SQL("{name}::text ~* %(pattern)s")
         cursor = await connection.execute(
-            sql.SQL(
-                "UPDATE {place} SET {name} = regexp_replace({name}::text, %(pattern)s, %(by)s, 'gi')::{kind}"
-                " WHERE {name}::text ~* %(pattern)s"
-            ).format(place=place, name=name, kind=sql.SQL(kind)),  # type: ignore[arg-type]  # from the catalog
+            sql.SQL("UPDATE {} SET {} WHERE {}").format(
+                sql.Identifier(schema, table),
+                sql.SQL(", ").join(new.format(name=sql.Identifier(name), kind=kind) for name, kind in found),
+                sql.SQL(" OR ").join(held.format(name=sql.Identifier(name)) for name, _ in found),
+            ),
             {"pattern": needles.pattern, "by": replacement},
         )
         if cursor.rowcount:
-            changed[f"{schema}.{table}"] = changed.get(f"{schema}.{table}", 0) + cursor.rowcount
+            changed[f"{schema}.{table}"] = cursor.rowcount
     if changed:
         left = await _places_of(connection, needles, columns)
         if left:
@@ -86,7 +92,17 @@ async def replace_texts(connection: Connection, needles: Needles, replacement: s
 
 async def text_columns(connection: Connection) -> Sequence[tuple[str, str, str, str]]:
     """Return every column that holds text, as (schema, table, column, type)."""
-    return await (await connection.execute(_COLUMNS, (list(SCHEMAS), list(_KEPT)))).fetchall()  # type: ignore[return-value]
+    return await (await connection.execute(_COLUMNS, (list(SCHEMAS), list(_KEPT), list(_TYPES)))).fetchall()
+
+
+def _by_table(
+    columns: Sequence[tuple[str, str, str, str]],
+) -> dict[tuple[str, str], list[tuple[str, sql.SQL]]]:
+    found: dict[tuple[str, str], list[tuple[str, sql.SQL]]] = {}
+    for schema, table, column, kind in columns:
+        # the query lets these types through and no others
+        found.setdefault((schema, table), []).append((column, _TYPES[kind]))
+    return found
 
 
 async def _places_of(

@@ -68,7 +68,7 @@ def erase_person(
     if given:
         rows = ", ".join(f"{counted(count, 'row')} of {table}" for table, count in result["rows"].items())
         OUT.print(f"erased {counted(result['contacts'], 'contact')} and {counted(result['visitors'], 'visitor')}:"
-                  f" {rows or 'nothing was there'}", markup=False)  # fmt: skip
+                  f" {rows or 'nothing was there'}", markup=False, soft_wrap=True)  # fmt: skip
     if result["rewritten"]:
         print_note("the store's files are rewritten: they hold nothing that was erased")
     else:
