@@ -205,9 +205,12 @@ class DecisionService:
         if shadow:
             return Entry(row, decision.account.id, play.name, decision.decided_at)
         limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
+        counted = play.name in limited_plays(pack)
+        if not request.personal:  # all whom nobody may tell apart: what one got counts for no other
+            limits, counted = (), False
         return Entry(
-            row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
-            play.name in limited_plays(pack), limits, longest_window([pack]), _rep_cap(decision, pack), once,
+            row, decision.account.id, play.name, decision.decided_at, facts.contact_id, counted, limits,
+            longest_window([pack]), _rep_cap(decision, pack), once,
         )  # fmt: skip
 
     def _decide_shadows(

@@ -17,6 +17,8 @@ SCHEMAS = ("segue", "segue_jobs")
 """Where Segue keeps rows; a schema that is not there holds none."""
 _KEPT = ("policy_revisions", "erasure_key", "erasures", "keys")
 """Tables that hold nothing of people: a policy file is named by the hash of its text."""
+_BEFORE = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))"
+"""A place where a text may begin: after no letter and no digit, but for those that end an escape."""
 _TYPES = {
     "text": sql.SQL("text"), "character varying": sql.SQL("varchar"), "json": sql.SQL("json"),
     "jsonb": sql.SQL("jsonb"), "text[]": sql.SQL("text[]"),
@@ -57,7 +59,7 @@ class Needles:
         """
         if not self.texts:
             return r"(?!)"
-        return rf"(?<![A-Za-z0-9])(?:{'|'.join(re.escape(each) for each in self.spellings)})(?![A-Za-z0-9])"
+        return rf"{_BEFORE}(?:{'|'.join(re.escape(each) for each in self.spellings)})(?![A-Za-z0-9])"
 
 
 async def replace_texts(connection: Connection, needles: Needles, replacement: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -81,7 +82,17 @@ def plant_rows(database: str, who: Planted) -> None:
         connection.execute(
             "INSERT INTO segue.events (source, message_id, kind, at, visitor, account_id, path, properties)"
             " VALUES ('k', %s, 'page', now(), 'colleague-browser', %s, '/compare', %s)",
-            (f"colleague-{_token()}", ACCOUNT, Jsonb({"invited_by": who.email})),
+            (
+                f"colleague-{_token()}",
+                ACCOUNT,
+                Jsonb(
+                    {
+                        "invited_by": who.email,
+                        "note": f"mail\n{who.email}\tor\x01{who.email}.",
+                        "next": "https://www.example.com/?then=%2Fu%3Fm%3D" + quote(who.email, safe=""),
+                    }
+                ),
+            ),
         )
         for event in (f'{{"type": "nonsense", "userId": "{who.contact}"}}',
                       '{"type": "x", "traits": {"email": "' + who.email.replace("a", "\\u0061") + '"}}',

@@ -65,6 +65,25 @@ def test_flipping_consent_takes_everything_personal_out_of_the_log(service: Serv
     assert again == json.loads(plain), "and it is as before once they agree"
 
 
+def test_what_one_of_them_got_counts_for_no_other(service: Service) -> None:
+    """Whoever denies is the same stranger to the log; a limit over that one would be used up by all."""
+    found = service.rows("SELECT count(*) FROM segue.deliveries WHERE account_id = 'visitor:unknown'")
+    surfaces = ("web", "chat", "email", "ads", "slack", "crm")
+    plays = {
+        surface: [
+            decided(service, {"surface": surface, "visitor": f"v-{n}"}, GPC)["play"]["name"]
+            for n in range(12)
+        ]
+        for surface in surfaces
+    }
+    assert all(len(set(each)) == 1 for each in plays.values()), plays
+    assert (
+        service.rows("SELECT count(*) FROM segue.deliveries WHERE account_id = 'visitor:unknown'")
+        == found
+        == [(0,)]
+    )
+
+
 @pytest.mark.parametrize("key", ["secret", "anywhere"])
 def test_a_browser_s_signal_is_kept(service: Service, key: str) -> None:
     visitor = f"v-{uuid.uuid4().hex}"
