@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,8 @@ from segue.agents.decision_erasure import erase_consequences, erase_decisions
 from segue.agents.policy_store import CHANGED
 from segue.core.database import Connection, Database
 from segue.core.stored_texts import replace_texts
+
+_log = logging.getLogger(__name__)
 
 Touched = Callable[[Connection, Sequence[str]], Awaitable[None]]
 """What works an account's traits and labels out anew, in the transaction of an erasure."""
@@ -88,6 +92,38 @@ async def look(database: Database, asked: Asked) -> Person:
     """Return whom an erasure would erase."""
     async with database.connection() as connection:
         return await _person(connection, asked)
+
+
+class Erasures:
+    """The erasures of one replica: each is answered once it is made, and its second pass follows."""
+
+    def __init__(self, database: Database, in_flight: float = _IN_FLIGHT) -> None:
+        self._database = database
+        self._in_flight = in_flight
+        self._closing = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def erase(self, asked: Asked, counted: frozenset[str], noted: Noted) -> Erased:
+        """Erase a person as `erase` does, and leave what is under way meanwhile to a second pass."""
+        step = _Erasing(asked, counted, None)
+        found = await step.do(self._database, noted)
+        task = asyncio.create_task(self._again(step))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return found
+
+    async def close(self) -> None:
+        """Do at once what is still to do."""
+        self._closing.set()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _again(self, step: _Erasing) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), self._in_flight)
+        try:
+            await step.do(self._database)
+        except Exception as error:  # nobody waits for it, and its message may quote a person
+            _log.error("the second pass of an erasure failed with %s: repeat it", type(error).__name__)
 
 
 class _Erasing:

@@ -11,6 +11,7 @@ from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.reader import AccountReader
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
+from segue.agents.erasure import Erasures
 from segue.agents.forgetting import Forgetting
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
@@ -39,6 +40,7 @@ class Services:
     journal: Journal
     chooser: ModelChooser
     decisions: DecisionService
+    erasures: Erasures
     watcher: Watcher
     maintenance: Maintenance
     registry: CollectorRegistry
@@ -60,6 +62,7 @@ class Services:
         await self.maintenance.close()
         await self.decisions.close()
         await self.journal.close()
+        await self.erasures.close()
         await self.chooser.aclose()
         await self.database.close()
 
@@ -78,7 +81,7 @@ def services(settings: Settings, url: str) -> Services:
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
-        reader, policies, state, journal, chooser, decisions,
+        reader, policies, state, journal, chooser, decisions, Erasures(database),
         Watcher(url, (keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh)),
         Maintenance(database, settings.retention_days, policies, event_retention(settings.event_retention_days)),
         registry,

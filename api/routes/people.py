@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 from segue.accounts.consent import Consent, Kind
 from segue.accounts.consent_writer import put_consents
 from segue.agents.counted_properties import counted_properties
-from segue.agents.erasure import Asked, Erased, erase
+from segue.agents.erasure import Asked, Erased
 from segue.api.access import allow
 from segue.api.audit import record_call
 from segue.api.bodies import StrictRoute
@@ -67,7 +67,7 @@ async def delete_contact(request: Request, contact_id: Contact, key: Secret) -> 
         await record_call(request, key, "erase", "contact", found.to_json(), connection)
 
     counted = counted_properties(parts.policies.live.packs)
-    found = await erase(parts.database, Asked(contact=contact_id), counted=counted, noted=noted)
+    found: Erased = await parts.erasures.erase(Asked(contact=contact_id), counted, noted)
     return found.to_json()
 
 

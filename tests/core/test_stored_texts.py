@@ -84,5 +84,7 @@ def test_nothing_to_look_for_changes_nothing(store: str) -> None:
 
 def test_postgresql_finds_nothing_where_there_is_nothing_to_look_for(url: str) -> None:
     with psycopg.connect(url) as connection:
-        found = connection.execute("SELECT 'any text' ~* %(p)s, '' ~* %(p)s", {"p": Needles(frozenset()).pattern})
+        found = connection.execute(
+            "SELECT 'any text' ~* %(p)s, '' ~* %(p)s", {"p": Needles(frozenset()).pattern}
+        )
         assert found.fetchone() == (False, False)
