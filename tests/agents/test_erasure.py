@@ -78,7 +78,7 @@ def people(store: str) -> str:
 )
 def test_one_person_is_found_by_any_of_their_names_and_nobody_else(people: str, by: dict[str, str]) -> None:
     found = person(people, **by)
-    assert (found.contacts, found.visitors, found.accounts) == ({"c-ada"}, {"v-ada"}, {"acme"})
+    assert (set(found.contacts), set(found.visitors), set(found.accounts)) == ({"c-ada"}, {"v-ada"}, {"acme"})
     assert {each.casefold() for each in found.emails} == {"ada@acme.example"}, "not their manager's"
 
 
