@@ -38,6 +38,8 @@ class DecisionRequest:
     policy_revision: str | None = None
     dry_run: bool = False
     explain: Explain = Explain.SHORT
+    personal: bool = True
+    """False where whoever looks said that nothing of theirs may be used (`Sec-GPC`)."""
 
     @property
     def is_recorded(self) -> bool:

@@ -11,9 +11,12 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from segue.accounts.counted import longest_window
+from segue.accounts.erased import REMEMBERED_FOR
+from segue.agents.event_upkeep import DEDUPED_FOR, let_events_go
 from segue.agents.group_commit import KEPT_FOR
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Connection, Database
+from segue.core.retention import EventRetention
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +29,7 @@ _BATCH = 10_000
 """Rows a transaction: others never wait long."""
 _LOADS_KEPT = timedelta(days=30)
 _NO_TIME = timedelta(0)
+_EVENTS = EventRetention()
 _MARGIN = timedelta(hours=1)
 """An answer past its time is deleted later than that, so that none goes while a call looks at it."""
 
@@ -42,16 +46,25 @@ class Maintained:
     """Answers to idempotent calls."""
     deliveries_deleted: int
     loads_deleted: int
+    events_deleted: int = 0
+    events_blanked: int = 0
+    """Those whose time is over and whose repetition is still refused."""
+    parked_deleted: int = 0
+    erasures_deleted: int = 0
 
 
 async def maintain(
-    database: Database, retention_days: int, now: datetime, policies: LivePolicies | None = None
+    database: Database,
+    retention_days: int,
+    now: datetime,
+    policies: LivePolicies | None = None,
+    events: EventRetention = _EVENTS,
 ) -> Maintained | None:
     """Do what is due, and return it; None when another replica is at it.
 
     Decisions go by whole months, once the last of a month is `retention_days` old. Deliveries go then too,
-    unless a limit of the active `policies`, by default read anew, looks further back. Nothing goes by a
-    clock that is ahead of the database's.
+    unless a limit of the active `policies`, by default read anew, looks further back. Events go by their
+    kind. Nothing goes by a clock that is ahead of the database's.
 
     Raises:
         UnavailableError: the database does not answer, or somebody holds a table for long; the next
@@ -74,6 +87,9 @@ async def maintain(
                 await _delete(connection, "idempotency", "created_at < now() - %s", KEPT_FOR + _MARGIN),
                 await _delete(connection, "deliveries", "delivered_at < %s", min(oldest, sure - counted)),
                 await _delete(connection, "rep_loads", "day < %s", (sure - _LOADS_KEPT).date()),
+                *await let_events_go(connection, events, sure),
+                await _delete(connection, "parked_events", "received_at < %s", sure - DEDUPED_FOR),
+                await _delete(connection, "erasures", "erased_at < %s", sure - REMEMBERED_FOR),
             )  # fmt: skip
         finally:
             if not connection.broken:
@@ -83,7 +99,14 @@ async def maintain(
 class Maintenance:
     """Does the upkeep from the start of a replica on, every hour."""
 
-    def __init__(self, database: Database, retention_days: int, policies: LivePolicies) -> None:
+    def __init__(
+        self,
+        database: Database,
+        retention_days: int,
+        policies: LivePolicies,
+        events: EventRetention = _EVENTS,
+    ) -> None:
+        self._events = events
         self._database = database
         self._policies = policies
         self._retention_days = retention_days
@@ -102,7 +125,9 @@ class Maintenance:
     async def _go_on(self) -> None:
         while True:
             try:
-                await maintain(self._database, self._retention_days, datetime.now(UTC), self._policies)
+                await maintain(
+                    self._database, self._retention_days, datetime.now(UTC), self._policies, self._events
+                )
             except Exception as error:  # the service goes on without; the next round tries again
                 _log.warning("the upkeep of the store failed: %s", type(error).__name__)
             await asyncio.sleep(_EVERY.total_seconds())

@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 
 import orjson
 
+from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.counted import limited_plays, longest_window
 from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_of
+from segue.agents.consented import impersonal, with_marketing
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
@@ -53,6 +55,7 @@ class DecisionService:
         proposer: Proposer,
         default_budget_ms: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        consents: ConsentReader | None = None,
     ) -> None:
         self._reader = reader
         self._policies = policies
@@ -60,6 +63,7 @@ class DecisionService:
         self._journal = journal
         self._proposer = proposer
         self._default_budget_ms = default_budget_ms
+        self._consents = consents
         self._clock = clock
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
@@ -79,6 +83,7 @@ class DecisionService:
             return repeated
         live = self._policies.live
         packs = await self._packs(request, live)
+        request = await self._permitted(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
         facts = await self._facts(request, packs)
         for _ in range(_TRIES):
@@ -119,6 +124,17 @@ class DecisionService:
                 f" expected one of {packs[-1].name!r}"
             )
         return (*packs[:-1], deciding)
+
+    async def _permitted(self, request: DecisionRequest, packs: Sequence[Pack]) -> DecisionRequest:
+        """Return the request as the consent of the person in it allows: whole, or with nothing of anybody's."""
+        if not request.personal:
+            return impersonal(request)
+        if self._consents is None or (request.visitor is None and request.contact_id is None):
+            return request
+        agreed = await self._consents.read(request.visitor, request.contact_id)
+        return (
+            impersonal(request) if agreed.is_impersonal else with_marketing(request, agreed.marketing, packs)
+        )
 
     async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
         now = request.as_of or self._clock()
@@ -190,9 +206,12 @@ class DecisionService:
         if shadow:
             return Entry(row, decision.account.id, play.name, decision.decided_at)
         limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
+        counted = play.name in limited_plays(pack)
+        if not request.personal:  # all whom nobody may tell apart: what one got counts for no other
+            limits, counted = (), False
         return Entry(
-            row, decision.account.id, play.name, decision.decided_at, facts.contact_id,
-            play.name in limited_plays(pack), limits, longest_window([pack]), _rep_cap(decision, pack), once,
+            row, decision.account.id, play.name, decision.decided_at, facts.contact_id, counted, limits,
+            longest_window([pack]), _rep_cap(decision, pack), once,
         )  # fmt: skip
 
     def _decide_shadows(

@@ -20,6 +20,7 @@ from segue.api.routes import (
     decisions,
     events,
     health,
+    people,
     policies,
     switches,
     transitions,
@@ -68,7 +69,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.services = parts
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
-    for routes in (decisions, transitions, accounts, events, policies, consequences, switches, health):
+    for routes in (
+        decisions, transitions, accounts, people, events, policies, consequences, switches, health,
+    ):  # fmt: skip
         app.include_router(routes.router)
     add_problem_handlers(app)
     app.add_middleware(

@@ -9,6 +9,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_state import refresh_states
@@ -19,6 +20,8 @@ from segue.accounts.reader import AccountReader
 from segue.activation.jobs import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.opening import open_model_chooser
+from segue.agents.erasure import Erasures
+from segue.agents.forgetting import Forgetting
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import LiveState, Watcher
@@ -31,6 +34,7 @@ from segue.api.keys import KeyRing
 from segue.core.database import Connection, Database
 from segue.core.errors import SegueError
 from segue.core.jobs import defer
+from segue.core.retention import event_retention
 from segue.core.settings import Settings
 from segue.policies.pack import Pack
 
@@ -51,6 +55,7 @@ class Services:
     internal: InternalTraffic
     chooser: ModelChooser
     decisions: DecisionService
+    erasures: Erasures
     watcher: Watcher
     maintenance: Maintenance
     relabelling: Relabelling
@@ -88,6 +93,7 @@ class Services:
         await self.decisions.close()
         await self.journal.close()
         await self.intake.close()
+        await self.erasures.close()
         await self.chooser.aclose()
         await self.database.close()
 
@@ -118,15 +124,18 @@ def services(settings: Settings, url: str) -> Services:
     intake = Intake(database, lambda: policies.live.packs if policies.ready else (), _label_touched)
     internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
     chooser = open_model_chooser(settings)
-    decisions = DecisionService(reader, policies, state, journal, chooser, settings.model_budget_ms)
+    decisions = DecisionService(
+        reader, policies, state, journal, chooser, settings.model_budget_ms, consents=ConsentReader(database)
+    )
     relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
     add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
-        reader, policies, state, journal, intake, internal, chooser, decisions,
-        Watcher(url, (keys.refresh, policies.refresh, state.refresh)),
-        Maintenance(database, settings.retention_days, policies), relabelling, jobs_of(settings, url, policies),
+        reader, policies, state, journal, intake, internal, chooser, decisions, Erasures(database),
+        Watcher(url, (keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh)),
+        Maintenance(database, settings.retention_days, policies, event_retention(settings.event_retention_days)),
+        relabelling, jobs_of(settings, url, policies),
         registry,
     )  # fmt: skip

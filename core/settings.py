@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from segue.core.errors import InputError
+from segue.core.retention import DEFAULT_DAYS, event_retention
 
 
 class Settings(BaseSettings):
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     """`SEGUE_INTERNAL_DOMAINS`: your own domains, parted by commas: events of your people move no label."""
     internal_addresses: str | None = None
     """`SEGUE_INTERNAL_ADDRESSES`: your own addresses and networks, such as `192.0.2.0/24`, parted by commas."""
+    event_retention_days: str = str(DEFAULT_DAYS)
+    """`SEGUE_EVENT_RETENTION_DAYS`: how long events are kept: days, or by kind as `400,page=90`."""
 
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     """`OPENAI_BASE_URL`: the endpoint of the model. It is sent facts: only an operator may set it."""
@@ -117,6 +120,12 @@ class Settings(BaseSettings):
     def _so_many_in_a_while(cls, value: str) -> str:
         if not re.fullmatch(r"[1-9][0-9]{0,9}/(second|minute|hour|day)", value):
             raise ValueError("expected a limit such as 100/second, 6000/minute, 10000/hour or 10000/day")
+        return value
+
+    @field_validator("event_retention_days")
+    @classmethod
+    def _days_for_kinds(cls, value: str) -> str:
+        event_retention(value)
         return value
 
     @field_validator("openai_base_url", "slack_url", "hubspot_url", "webhook_url", "salesforce_instance_url")

@@ -78,6 +78,9 @@ COMMANDS: dict[str, Listed] = {
         "moved",
         "Say who moved, from where to where and why, what fired, what was excluded, and what failed to fire.",
     ),
+    "erase": Listed(
+        "erasing", "Erase one person from the store, and its files of what was erased: it cannot be undone."
+    ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",

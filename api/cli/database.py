@@ -16,7 +16,12 @@ T = TypeVar("T")
 
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     """Run something on the database that the settings name, or on the private one, and return its result."""
-    return with_database_url(lambda url: asyncio.run(_run(url, work)))
+    return with_database_url(lambda url: with_url(url, work))
+
+
+def with_url(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run something on the database at a URL, and return its result."""
+    return asyncio.run(_run(url, work))
 
 
 def with_database_url(work: Callable[[str], T]) -> T:

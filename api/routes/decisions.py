@@ -104,6 +104,7 @@ def _request(asked: DecisionIn, key: Key, request: Request) -> DecisionRequest:
     return DecisionRequest(
         asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
         asked.mode, asked.budget_ms, asked.as_of, asked.policy_revision, asked.dry_run, asked.explain,
+        request.headers.get("sec-gpc", "").strip() != "1",
     )  # fmt: skip
 
 

@@ -9,9 +9,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 TABLES = (
-    "accounts", "audience_members", "audit", "consequences", "contacts", "decisions", "deliveries", "deployments",
-    "events", "idempotency", "keys", "labels", "links", "parked_events", "pins", "policy_revisions", "relabellings",
-    "rep_loads", "switches", "trait_values", "transitions", "visitors",
+    "accounts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
+    "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "parked_events",
+    "pins", "policy_revisions", "relabellings", "rep_loads", "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue.audience_members VALUES ('ads', 'a1');
         INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)
             VALUES ('segue', 'activation.carry_out', 'a1', '{"consequence_id": "x"}');
+        INSERT INTO segue.consents VALUES ('visitor', 'v', 'marketing', 'k', 'denied', now());
+        INSERT INTO segue.erasures VALUES ('\\x00ff');
     """
     for statement in statements.split(";\n"):
         if statement.strip():

@@ -58,6 +58,13 @@ CALLS: dict[Operation, Call] = {
     ("POST", "/v1/alias"): Call({}, {}, {**_EVENT, "userId": "ada", "previousId": "visitor-1"}),
     ("POST", "/v1/batch"): Call({}, {}, {"batch": [{**_EVENT, "type": "page"}], "sentAt": "2026-11-24T12:00:01Z"}),
     ("GET", "/v1/projects/{key}/settings"): Call({"key": "segue_pk_0123456789abcdef_0123"}, {}),
+    ("PUT", "/v1/contacts/{contact_id}/consent"): Call({"contact_id": "c-1"}, {}, {
+        "purposes": {"marketing": "granted"}, "source": "crm", "at": "2026-11-01T00:00:00Z",
+    }),
+    ("PUT", "/v1/visitors/{visitor}/consent"): Call({"visitor": "visitor-2"}, {}, {
+        "purposes": {"marketing": "granted"}, "source": "crm", "at": "2026-11-01T00:00:00Z",
+    }),
+    ("DELETE", "/v1/contacts/{contact_id}"): Call({"contact_id": "c-2"}, {}),
     ("GET", "/v1/policies"): Call({}, {}),
     ("POST", "/v1/policies"): Call({}, {}, {"files": _MINI}),
     ("POST", "/v1/policies:activate"): Call({}, {}, {"packs": ["{live}"], "shadows": ["{live}"], "dry_run": True}),

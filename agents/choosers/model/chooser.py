@@ -119,6 +119,10 @@ class ModelChooser:
         latency = (asyncio.get_running_loop().time() - started) * 1000
         return Proposal(model=self._model, prompt=self._prompt.revision, latency_ms=latency, **found)
 
+    def forget(self) -> None:
+        """Forget every answer that was kept."""
+        self._kept.clear()
+
     async def aclose(self) -> None:
         """End what is still under way, and close the connections."""
         await self._tasks.aclose()

@@ -45,3 +45,7 @@ class KeptAnswers:
         self._kept.move_to_end(key)
         while len(self._kept) > self._entries:
             self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._kept.clear()

@@ -1,0 +1,149 @@
+"""Read what the people of a request agreed to: calls that come in together share one query."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from segue.accounts.consent import MARKETING, PERSONALIZATION, ConsentState, joined
+from segue.accounts.erased import digest_of, erasure_key
+from segue.core.database import Connection, Database
+
+_MOST = 256
+"""People a query."""
+_QUERY = """
+SELECT asked.number, c.kind, c.subject, c.purpose, c.state, c.at FROM (
+    SELECT number, visitor, contact FROM unnest(%(visitors)s::text[], %(contacts)s::text[])
+        WITH ORDINALITY AS given(visitor, contact, number)
+    UNION
+    SELECT number, NULL, v.contact_id FROM unnest(%(visitors)s::text[]) WITH ORDINALITY AS given(visitor, number)
+        JOIN segue.visitors AS v ON v.visitor = given.visitor
+) AS asked
+JOIN segue.consents AS c ON c.purpose IN ('marketing', 'personalization')
+    AND ((c.kind = 'visitor' AND c.subject = asked.visitor) OR (c.kind = 'contact' AND c.subject = asked.contact))
+UNION ALL
+SELECT asked.number, NULL, NULL, NULL, NULL, e.erased_at
+FROM unnest(%(numbers)s::bigint[], %(digests)s::bytea[]) AS asked(number, digest)
+JOIN segue.erasures AS e ON e.digest = asked.digest
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the person of a request agreed to."""
+
+    personalization: ConsentState = ConsentState.UNKNOWN
+    marketing: ConsentState = ConsentState.UNKNOWN
+    erased: bool = False
+    """Whether they were erased: they are then treated as who denies everything."""
+
+    @property
+    def is_impersonal(self) -> bool:
+        """True where nothing of the person may be read or logged."""
+        return self.erased or self.personalization is ConsentState.DENIED
+
+
+NOTHING_SAID = Agreed()
+_Waiting = tuple[str | None, str | None, "asyncio.Future[Agreed]"]
+
+
+class ConsentReader:
+    """Reads consent by visitor and contact. Reads that wait while another is under way go together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._key: bytes | None = None
+        self._waiting: list[_Waiting] = []
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def read(self, visitor: str | None, contact: str | None) -> Agreed:
+        """Return what counts for a visitor and a contact together, and for the contact whom the visitor is.
+
+        Of several of them a denial counts, whoever agreed later.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        if visitor is None and contact is None:
+            return NOTHING_SAID
+        future: asyncio.Future[Agreed] = asyncio.get_running_loop().create_future()
+        self._waiting.append((visitor, contact, future))
+        if not self._reading:
+            task = asyncio.create_task(self._read_waiting())
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+        return await future
+
+    async def _read_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            try:
+                await self._read_batch(batch)
+            except BaseException as error:
+                for _, _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
+
+    async def _read_batch(self, batch: Sequence[_Waiting]) -> None:
+        async with self._database.connection() as connection:
+            if self._key is None:
+                self._key = await erasure_key(connection)
+            found = await _agreed(
+                connection, self._key, [(visitor, contact) for visitor, contact, _ in batch]
+            )
+        for number, (_, _, future) in enumerate(batch, 1):
+            if not future.done():
+                future.set_result(found.get(number, NOTHING_SAID))
+
+
+async def _agreed(
+    connection: Connection, key: bytes, asked: Sequence[tuple[str | None, str | None]]
+) -> dict[int, Agreed]:
+    named = [(number, each) for number, pair in enumerate(asked, 1) for each in pair if each is not None]
+    cursor = await connection.execute(
+        _QUERY,
+        {
+            "visitors": [_storable(visitor) for visitor, _ in asked],
+            "contacts": [_storable(contact) for _, contact in asked],
+            "numbers": [number for number, _ in named],
+            "digests": [digest_of(key, each) for _, each in named],
+        },
+    )
+    said: dict[int, dict[tuple[str, str, str], list[tuple[datetime, ConsentState]]]] = {}
+    erased = set()
+    for number, kind, subject, purpose, state, at in await cursor.fetchall():
+        if kind is None:
+            erased.add(number)
+        else:
+            said.setdefault(number, {}).setdefault((kind, subject, purpose), []).append(
+                (at, ConsentState(state))
+            )
+    return {
+        number: Agreed(
+            _strictest(said.get(number, {}), PERSONALIZATION),
+            _strictest(said.get(number, {}), MARKETING),
+            number in erased,
+        )
+        for number in {*said, *erased}
+    }
+
+
+def _strictest(
+    said: dict[tuple[str, str, str], list[tuple[datetime, ConsentState]]], purpose: str
+) -> ConsentState:
+    states = {joined(each) for (_, _, of), each in said.items() if of == purpose}
+    for state in (ConsentState.DENIED, ConsentState.GRANTED):
+        if state in states:
+            return state
+    return ConsentState.UNKNOWN
+
+
+def _storable(text: str | None) -> str | None:
+    """Return a text as PostgreSQL can take it: one that it cannot is nobody's."""
+    if text is None or "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
+        return None
+    return text

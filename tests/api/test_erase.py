@@ -1,0 +1,95 @@
+"""`segue erase`: who is erased, what is asked before, and the files of the private server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from segue.core.private_server import database_url
+from segue.core.schema import migrate
+from segue.core.server_places import server_folder
+from tests.api.conftest import Segue
+from tests.service.planted import Planted, found_in_dump, found_in_files, plant_rows
+from tests.service.running import ACCOUNT
+
+
+@pytest.fixture
+def store(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("DATABASE_URL", url)
+    migrate(url)
+    know(url)
+    yield url
+
+
+def know(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO segue.accounts (account_id, domain) VALUES (%s, %s)", (ACCOUNT, ACCOUNT)
+        )
+
+
+def test_by_their_address(segue: Segue, store: str) -> None:
+    who = Planted()
+    plant_rows(store, who)
+    said = segue("erase", "--email", who.email.upper(), "--yes")
+    assert said.code == 0 and "erased 1 contact and 1 visitor: " in said.out
+    assert "41 rows of events" in said.out and not any(text in said.out + said.err for text in who.texts)
+    assert "segue erase --finish" in said.err and "backups" in said.err
+    assert found_in_dump(store, who.texts) == set()
+    again = segue("erase", "--email", who.email, "--yes", "--finish", "--json")
+    found = json.loads(again.out)
+    assert found["rows"] == {} and found["rewritten"] is True
+
+
+def test_it_asks_before_and_nothing_happens_without_a_yes(segue: Segue, store: str) -> None:
+    who = Planted()
+    plant_rows(store, who)
+    said = segue("erase", "--visitor", who.visitor, stdin="n\n")
+    assert (
+        said.code == 130 and "Erase 1 contact, 1 visitor and 1 address of accounts acme.example?" in said.err
+    )
+    assert found_in_dump(store, who.texts) == set(who.texts)
+    assert segue("erase", "--visitor", who.visitor, stdin="y\n").code == 0
+    assert found_in_dump(store, who.texts) == set()
+
+
+def test_a_further_text_goes_wherever_it_stands(segue: Segue, store: str) -> None:
+    with psycopg.connect(store) as connection:
+        connection.execute("UPDATE segue.accounts SET name = 'Known by Ada Nowhere-Else'")
+    assert segue("erase", "--contact", "c", "--also", "ada nowhere-else", "--yes").code == 0
+    assert found_in_dump(store, ("Ada Nowhere-Else",)) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--contact", "a", "--email", "b@c.example"), ("--also", "text"), ("--contact", " "),
+     ("--contact", "a", "--also", "abc")],
+    ids=str,
+)  # fmt: skip
+def test_who_is_meant_must_be_clear(segue: Segue, store: str, arguments: tuple[str, ...]) -> None:
+    assert "expected" in segue("erase", *arguments, "--yes").error
+
+
+def test_the_private_server_s_files_are_rewritten(
+    segue: Segue, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("SEGUE_DATA_DIR", str(data_folder))
+    who = Planted()
+    with database_url(None, data_folder) as url:
+        migrate(url)
+        know(url)
+        plant_rows(url, who)
+        with psycopg.connect(url, autocommit=True) as connection, pytest.raises(psycopg.Error):
+            connection.execute(f"SELECT '{who.email}' / 0")  # the server logs it
+        files = server_folder(data_folder)
+        held = found_in_files(files, who.texts)
+        assert set().union(*held.values()) == set(who.texts) and "log" in held
+        said = segue("erase", "--contact", who.contact, "--yes")
+        assert said.code == 0 and "hold nothing that was erased" in said.err
+        assert found_in_files(files, who.texts) == {}
+    assert found_in_files(data_folder, who.texts) == {}, "nor once the server has ended"
