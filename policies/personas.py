@@ -91,8 +91,8 @@ def role_of(pack: Pack, title: str) -> Role:
                 found[kind] = value
                 causes.append(Cause(kind, value, each.rule.rule, phrase))
         if each.rule.last:
-            return Role(**found, because=tuple(causes), stopped_by=each.rule.rule)  # type: ignore[arg-type]
-    return Role(**found, because=tuple(causes))  # type: ignore[arg-type]
+            return Role(**found, because=tuple(causes), stopped_by=each.rule.rule)
+    return Role(**found, because=tuple(causes))
 
 
 def committee(pack: Pack, contacts: Iterable[Mapping[str, Any]]) -> Committee:

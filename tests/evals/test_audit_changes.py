@@ -197,7 +197,12 @@ def test_the_order_adds_up_to_all_labels_that_completing_everything_changes() ->
 
 def test_possible_segments_hold_every_label_that_completing_all_facts_leads_to() -> None:
     completions = Completions(MINI, MONDAY)
-    few = {"size": [199, 200], "intent": [59.0, 60.0], "region": ["EU", "US"], "is_customer": [True, False]}
+    few: dict[str, list[Any]] = {
+        "size": [199, 200],
+        "intent": [59.0, 60.0],
+        "region": ["EU", "US"],
+        "is_customer": [True, False],
+    }
     for each in drawn(MINI, 40, seed=7):
         known = {name: v for name, v in each.facts.account.items() if v is not None and name in few}
         options = [
