@@ -78,7 +78,7 @@ def _imported(packs: list[Pack], given: Path | None, at: datetime) -> Population
     if given is None and not path.is_file():
         name = shlex.quote(packs[-1].name)
         raise InputError(f"no accounts were imported for {name}: segue import FILE --pack {name}, or --store")
-    return population_of_file(packs[-1], path, at)
+    return population_of_file(packs, path, at)
 
 
 def _write(target: Path, found: Audit, pack: Pack) -> None:

@@ -15,6 +15,7 @@ from segue.accounts.labels import labels_of
 from segue.accounts.stored import Said, StoredAccount, instant_of, known_traits
 from segue.agents.moves import stored_accounts
 from segue.core.database import Connection
+from segue.policies.classifier import segment_of
 from segue.policies.facts import Account, Facts, take_facts
 from segue.policies.language.types import ValueFault, coerce
 from segue.policies.pack import Pack
@@ -54,8 +55,10 @@ class Population:
     passed_over: int = 0
 
 
-def population_of_file(pack: Pack, path: Path, now: datetime) -> Population:
-    """Return the accounts of an imported account file; of rows that may be one account, the tie-break's pick.
+def population_of_file(packs: Sequence[Pack], path: Path, now: datetime) -> Population:
+    """Return the accounts of an imported account file as the last of some packs sees them.
+
+    Of rows that may be one account the tie-break's pick is taken. The packs before read the same rows.
 
     Raises:
         InputError: there is no such account file, or it cannot be read.
@@ -68,13 +71,14 @@ def population_of_file(pack: Pack, path: Path, now: datetime) -> Population:
                 picks.append(record)
             else:
                 others[record.duplicate_of].append(record)
-    found = [_of_record(record, others.get(record.id, ()), pack, source, now) for record in picks]
+    found = [_of_record(record, others.get(record.id, ()), packs, source, now) for record in picks]
     return Population(name, found, sum(map(len, others.values())))
 
 
 def _of_record(
-    record: AccountRecord, others: Sequence[AccountRecord], pack: Pack, source: str, now: datetime
+    record: AccountRecord, others: Sequence[AccountRecord], packs: Sequence[Pack], source: str, now: datetime
 ) -> Audited:
+    pack = packs[-1]
     known = as_known(record, pack, source, now)
     statements: dict[str, list[Statement]] = {}
     for each in (record, *others):
@@ -89,8 +93,18 @@ def _of_record(
                 each is record,
             )
             statements.setdefault(name, []).append(said)
-    facts = take_facts(pack, known.values, now, believed=known.believed)
-    return Audited(known.account, facts, statements)
+    return Audited(known.account, _facts(record, packs, source, now), statements)
+
+
+def _facts(record: AccountRecord, packs: Sequence[Pack], source: str, now: datetime) -> Facts:
+    """Return what the last pack knows of a row, the labels of those before it included."""
+    labels: dict[str, str] = {}
+    for pack in packs:
+        known = as_known(record, pack, source, now)
+        read = {name: label for name, label in labels.items() if name in pack.schema}
+        facts = take_facts(pack, {**known.values, **read}, now, believed=known.believed)
+        labels[f"{pack.name}.segment"] = segment_of(pack, facts)[0].name
+    return facts
 
 
 async def population_of_store(connection: Connection, packs: Sequence[Pack], now: datetime) -> Population:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,27 @@ def test_the_store_by_trait_and_source(segue: Segue, store: str) -> None:
     needs_data = next(each for each in found["segments"] if each["name"] == "needs_data")
     accessible = next(each for each in needs_data["verdicts"] if each["test"] == "accessible")
     assert accessible["passed"] is True, "two have a domain, the third a contact"
+
+
+def test_a_pack_that_reads_the_label_of_another_sees_it(segue: Segue, pack: Path, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    shutil.copytree(pack, second)
+    for name, old, new in (
+        ("pack.yaml", "pack: mini", "pack: second"),
+        (
+            "segments/ready.yaml",
+            "when: fits AND intent >= 60",
+            "when: mini.segment = 'ready' AND region = 'US'",
+        ),
+    ):
+        text = (second / name).read_text("utf-8")
+        assert old in text
+        (second / name).write_text(text.replace(old, new), "utf-8")
+    imported(segue, pack, tmp_path)
+    accounts = str(tmp_path / "data" / "accounts" / "mini.parquet")
+    ran = segue("audit", "--pack", str(pack), "--pack", str(second), "--accounts", accounts, "--json")
+    assert ran.code == 0, ran.err
+    found = json.loads(ran.out)
+    ready = next(each for each in found["segments"] if each["name"] == "ready")
+    assert (found["pack"], ready["settled"]) == ("second", 5), "of 10 in the US, those of 200 and more"
+    assert not any("." in each["name"] for each in found["traits"])
