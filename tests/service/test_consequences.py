@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from segue.activation.consequence import CARRY_OUT
 from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
+from segue.core.schema import migrate
 from tests.activation.fakes.slack import TOKEN, FakeSlack
+from tests.core.databases import new_database, server_url
 from tests.service.running import Service, replica, with_database
 
+__all__ = ["new_database", "server_url"]
+
 TRAITS = {"industry": "saas", "employees": 500, "tech": ["salesforce"], "country": "US", "intent": 90}
+
+
+@pytest.fixture
+def own_database(new_database: Callable[[], str]) -> str:
+    """A store of this test alone: any replica over it would do its jobs, with other settings."""
+    url = new_database()
+    migrate(url)
+    return url
 
 
 def know(service: Service, account: str) -> None:
@@ -66,12 +81,14 @@ def settled(service: Service, account: str) -> list[dict[str, Any]]:
     raise AssertionError(found)
 
 
-def test_the_service_carries_out_and_has_what_is_parked_tried_again(database: str, tmp_path: Path) -> None:
+def test_the_service_carries_out_and_has_what_is_parked_tried_again(
+    own_database: str, tmp_path: Path
+) -> None:
     slack = FakeSlack(rep="U7")
     with (
         slack.running(),
         replica(
-            database, tmp_path, SLACK_BOT_TOKEN="xoxb-wrong", SEGUE_SLACK_URL=f"{slack.url}/api/"
+            own_database, tmp_path, SLACK_BOT_TOKEN="xoxb-wrong", SEGUE_SLACK_URL=f"{slack.url}/api/"
         ) as service,
     ):
         _, service.keys["secret"] = service.new_key("secret")
@@ -85,7 +102,9 @@ def test_the_service_carries_out_and_has_what_is_parked_tried_again(database: st
         assert [each["id"] for each in parked] == [alert]
     with (
         slack.running(),
-        replica(database, tmp_path, SLACK_BOT_TOKEN=TOKEN, SEGUE_SLACK_URL=f"{slack.url}/api/") as service,
+        replica(
+            own_database, tmp_path, SLACK_BOT_TOKEN=TOKEN, SEGUE_SLACK_URL=f"{slack.url}/api/"
+        ) as service,
     ):
         _, service.keys["secret"] = service.new_key("secret")
         service.heard_of(service.keys["secret"])
