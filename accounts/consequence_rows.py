@@ -56,7 +56,7 @@ SELECT * FROM jsonb_to_recordset(%s) AS new(consequence_id uuid, transition_id b
 async def cancel_overtaken(connection: Connection, moves: Sequence[Transition]) -> None:
     """Cancel what waits and no longer holds: entering any other segment, and leaving the one come back to."""
     keys = [(each.account_id, each.pack, each.to_segment) for each in moves]
-    await connection.execute(_CANCEL, _columns(keys))
+    await connection.execute(_CANCEL.encode(), _columns(keys))
 
 
 async def cancel_merged(connection: Connection, account_ids: Sequence[str]) -> None:
@@ -79,7 +79,7 @@ async def read_stays(connection: Connection, moves: Sequence[Transition]) -> Map
         for segment in (each.from_segment, each.to_segment)
         if segment is not None
     }
-    cursor = await connection.execute(_STAYS, _columns(sorted(keys)))
+    cursor = await connection.execute(_STAYS.encode(), _columns(sorted(keys)))
     return {
         (account, pack, segment): Stay(frozenset(plays), left_at, taken_back)
         for account, pack, segment, plays, left_at, taken_back in await cursor.fetchall()

@@ -124,7 +124,9 @@ async def _declaring(
     connection: Connection, which: str, parameters: Mapping[str, object]
 ) -> list[tuple[Event, str | None]]:
     """Return stored events that declare something, each with its account."""
-    cursor = await connection.execute(_READ.format(which=which), {**parameters, "forms": list(FORM_FILLS)})
+    cursor = await connection.execute(
+        _READ.format(which=which).encode(), {**parameters, "forms": list(FORM_FILLS)}
+    )
     return [
         (
             Event(source, message_id, EventKind(kind), at, name=name, traits=properties, trusted=trusted),

@@ -83,7 +83,7 @@ async def erase_identity(connection: Connection, person: Person) -> dict[str, in
     }
     found = {}
     for table, statement in statements.items():
-        found[table] = (await connection.execute(statement, parameters)).rowcount
+        found[table] = (await connection.execute(statement.encode(), parameters)).rowcount
     # a browser that others use too stays, and is no longer theirs
     await connection.execute(
         "UPDATE segue.visitors SET contact_id = NULL WHERE contact_id = ANY(%(contacts)s)", parameters

@@ -75,7 +75,7 @@ async def refresh_states(
     """
     if account_ids:
         parameters = {"accounts": list(account_ids), "now": now}
-        await connection.execute(_state_query(_keys_of(packs), _UPDATE, ""), parameters)
+        await connection.execute(_state_query(_keys_of(packs), _UPDATE, "").encode(), parameters)
 
 
 async def states_of(
@@ -91,7 +91,7 @@ async def states_of(
     """
     known = "" if known_at is None else _KNOWN
     parameters = {"accounts": list(account_ids), "now": now, "known": known_at}
-    cursor = await connection.execute(_state_query(_keys_of(packs), _SELECT, known), parameters)
+    cursor = await connection.execute(_state_query(_keys_of(packs), _SELECT, known).encode(), parameters)
     return {row[0]: EventState(row[1], now, row[2]) for row in await cursor.fetchall()}
 
 

@@ -122,7 +122,7 @@ async def _store(
 async def _copy(connection: Connection, table: str, rows: Iterable[Sequence[Any]]) -> None:
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {table} ({_COLUMNS}) FROM STDIN".encode()) as copy,
     ):
         for row in rows:
             await copy.write_row(row)

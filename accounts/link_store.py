@@ -102,12 +102,15 @@ async def resolve_visitors(connection: Connection, contacts: Placed, accounts: P
         ("account_id", accounts, "old.contact_id IS NULL"),  # how a known contact is known is what counts
     ):
         if found:
-            await connection.execute(
+            statement = (
                 f"UPDATE segue.visitors AS old SET {column} = new.to_id,"  # noqa: S608 - two fixed names
                 f" method = CASE WHEN {counts} THEN new.method ELSE old.method END,"
                 f" confidence = CASE WHEN {counts} THEN new.confidence ELSE old.confidence END"
                 " FROM unnest(%s::text[], %s::text[], %s::text[], %s::real[])"
-                " AS new(visitor, to_id, method, confidence) WHERE old.visitor = new.visitor",
+                " AS new(visitor, to_id, method, confidence) WHERE old.visitor = new.visitor"
+            )
+            await connection.execute(
+                statement.encode(),
                 _columns((who, to_id, *_how(how)) for who, (to_id, how) in sorted(found.items())),
             )
 

@@ -16,7 +16,7 @@ from segue.policies.language.sql import column
 from segue.policies.pack import Pack
 from segue.policies.program import label_query
 
-KEYS = ("account_id", "pinned_segment")
+KEYS: tuple[str, ...] = ("account_id", "pinned_segment")
 
 
 async def label_population(connection: Connection, packs: Sequence[Pack], now: datetime) -> list[str]:
@@ -31,12 +31,12 @@ async def label_population(connection: Connection, packs: Sequence[Pack], now: d
         known, labels = known_table(pack), labels_table(pack)
         await connection.execute(
             f"CREATE TEMP TABLE {known} ON COMMIT DROP AS"
-            f" {with_earlier_labels(pack, packs, known_query(pack, now))}"
+            f" {with_earlier_labels(pack, packs, known_query(pack, now))}".encode()
         )
-        cursor = await connection.execute(f"SELECT * FROM {known} LIMIT 0")  # noqa: S608
+        cursor = await connection.execute(f"SELECT * FROM {known} LIMIT 0".encode())  # noqa: S608
         columns = [each.name for each in cursor.description or ()]
         query = labels_query(pack, known, Dialect.POSTGRES, now, columns)
-        await connection.execute(f"CREATE TEMP TABLE {labels} ON COMMIT DROP AS {query}")
+        await connection.execute(f"CREATE TEMP TABLE {labels} ON COMMIT DROP AS {query}".encode())
         made.append(labels)
     return made
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from psycopg import sql
 
 from segue.accounts.population import (
     KEYS,
@@ -55,7 +54,7 @@ async def export_known(
             f"COPY (SELECT {shown} FROM ({known_query(pack, now)}) AS known) TO STDOUT (FORMAT csv, HEADER)"  # noqa: S608
         )
         with text.open("wb") as file:
-            async with connection.cursor() as cursor, cursor.copy(sql.SQL(query)) as copy:
+            async with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
                 async for piece in copy:
                     file.write(piece)
         found[pack.name] = _as_parquet(text, columns)
@@ -65,7 +64,7 @@ async def export_known(
 
 def _columns(pack: Pack) -> dict[str, str]:
     """Return the columns of a pack's facts and their types in DuckDB."""
-    found = dict.fromkeys(KEYS, "VARCHAR")
+    found: dict[str, str] = dict.fromkeys(KEYS, "VARCHAR")
     for name in pack.imported:
         if "." not in name:
             found[column(name)] = _TYPES[pack.schema[name]]

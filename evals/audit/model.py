@@ -198,7 +198,7 @@ class Audit:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
-        found = asdict(self) | {"at": self.at.isoformat()}
+        found: dict[str, Any] = asdict(self) | {"at": self.at.isoformat()}
         for plain, trait in zip(found["traits"], self.traits, strict=True):
             plain["coverage"] = trait.coverage
         for plain, segment in zip(found["segments"], self.segments, strict=True):

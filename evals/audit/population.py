@@ -99,11 +99,13 @@ def _of_record(
 def _facts(record: AccountRecord, packs: Sequence[Pack], source: str, now: datetime) -> Facts:
     """Return what the last pack knows of a row, the labels of those before it included."""
     labels: dict[str, str] = {}
+    facts: Facts | None = None
     for pack in packs:
         known = as_known(record, pack, source, now)
         read = {name: label for name, label in labels.items() if name in pack.schema}
         facts = take_facts(pack, {**known.values, **read}, now, believed=known.believed)
         labels[f"{pack.name}.segment"] = segment_of(pack, facts)[0].name
+    assert facts is not None
     return facts
 
 

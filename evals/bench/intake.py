@@ -127,5 +127,5 @@ def _copied(url: str, rows: int) -> float:
 
 
 def _rows(connection: psycopg.Connection[Any], start: int) -> bytes:
-    with connection.cursor() as cursor, cursor.copy(_COPY_OUT.format(start, _A_BATCH)) as copy:
+    with connection.cursor() as cursor, cursor.copy(_COPY_OUT.format(start, _A_BATCH).encode()) as copy:
         return b"".join(bytes(piece) for piece in copy)
