@@ -152,7 +152,7 @@ class Intake:
                 await self._store_parted(events[:middle], parked)
                 await self._store_parted(events[middle:], ())
             elif events:
-                note = _note(events[0], type(error).__name__)
+                note = _note(events[0], type(error.__cause__ or error).__name__)
                 self._count(await self._take((), [*parked, note]))
             else:
                 raise

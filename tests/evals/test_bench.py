@@ -16,7 +16,7 @@ def test_a_quick_run_measures_everything_and_finds_no_difference(capsys: pytest.
     assert set(found["versions"]) == {"python", "segue", "duckdb", "fastapi", "uvicorn", "zen-engine"}
     names = [each["name"] for each in found["measurements"]]
     assert names == [
-        "label, 7 segments, 12 traits", "one decision", "label file, measured", "label file, saas_pipeline", "import",
+        "label, 7 segments, 12 traits", "one decision", "label file, measured", "label file, saas_pipeline", "import", "POST /v1/batch, 500 events",
         "POST /v1/decisions, explain short", "POST /v1/decisions, explain none",
         "POST /v1/decisions, 2 workers, explain short", "POST /v1/decisions, 1,000 accounts",
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def deep(levels: int) -> Any:
     return value
 
 
-BAD = {
+BAD: dict[str, tuple[Any, str]] = {
     "no object": (7, "expected an object"),
     "no type": (event(1, type=None), "type: expected one of"),
     "another type": (event(1, type="frobnicate"), "found 'frobnicate'"),
