@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from segue.accounts.consent import Consent
+
 
 class EventKind(StrEnum):
     """The calls of the Segment spec."""
@@ -57,6 +59,8 @@ class Event:
     previous_id: str | None = None
     """Of an alias: who the user was until now."""
     mark: Mark | None = None
+    consents: tuple[Consent, ...] = ()
+    """What it says of consent."""
     trusted: bool = False
     """True for what a server sent; a browser's key is public, and anybody may claim anything with it."""
 

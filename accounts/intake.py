@@ -13,12 +13,14 @@ from typing import Any, Protocol
 import orjson
 import psycopg
 
+from segue.accounts.consent import store_consents
 from segue.accounts.declared import Declared, of_account
 from segue.accounts.declared_store import move_declared, put_declared
+from segue.accounts.erased import refused
 from segue.accounts.events import Event, Parked, Taken
 from segue.accounts.identity import AloneNeededError, Identified, identify
 from segue.accounts.link_store import lock_identity
-from segue.accounts.links import contact_of
+from segue.accounts.links import contact_of, email_of
 from segue.core.database import Connection, Database
 from segue.policies.pack import Pack
 
@@ -81,8 +83,12 @@ async def _take(
     afterwards: Afterwards | None,
     alone: bool,
 ) -> Taken:
+    events = await _not_erased(connection, events)
     who = await identify(connection, events, now, alone=alone)
     stored = await _store(connection, events, who, now)
+    consents = [each for event in stored for each in event.consents]
+    if consents:
+        await store_consents(connection, consents)
     values, notes = _declared(stored, who, packs)
     await _park(connection, [*parked, *notes])
     touched = who.touched | values.keys() | _counting(stored, who)
@@ -92,6 +98,16 @@ async def _take(
     if afterwards is not None and accounts:
         await afterwards(connection, accounts, packs, now)
     return Taken(len(stored), given - len(stored), len(parked), tuple(accounts))
+
+
+async def _not_erased(connection: Connection, events: Sequence[Event]) -> Sequence[Event]:
+    """Return the events of people who were not erased; those of others are dropped and leave no trace."""
+    gone = await refused(connection, {each for event in events for each in _identifiers(event)})
+    return [event for event in events if not gone.intersection(_identifiers(event))] if gone else events
+
+
+def _identifiers(event: Event) -> tuple[str, ...]:
+    return tuple(each for each in (event.visitor, event.user_id, email_of(event)) if each is not None)
 
 
 async def _store(

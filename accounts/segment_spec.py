@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from segue.accounts.consent import Consent, consents_of
 from segue.accounts.event_json import DEEPEST, clean, is_too_deep
 from segue.accounts.event_marks import InternalTraffic, mark_of
 from segue.accounts.event_time import happened_at, read_instant
@@ -137,9 +138,19 @@ def _told(
         group_id=group_id,
         previous_id=previous_id,
         mark=mark_of(sender.internal, _text(context.get("userAgent")), _text(address), names),
+        consents=_consents(payload, kind, context, at, sender),
         trusted=sender.trusted,
         **fields,
     )
+
+
+def _consents(
+    payload: Mapping[str, Any], kind: EventKind, context: Mapping[str, Any], at: datetime, sender: Sender
+) -> tuple[Consent, ...]:
+    if "consent" not in context and kind is not EventKind.TRACK:
+        return ()
+    told = {**payload, "type": kind.value, "context": context}
+    return tuple(consents_of(told, at=at, source=sender.source, trusted=sender.trusted))
 
 
 _STATING = (EventKind.IDENTIFY, EventKind.GROUP)
