@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from segue.accounts.event_population import EVENT_JOINS, fold_population, with_events
 from segue.accounts.stated_sql import stated_columns
 from segue.core.database import Connection
 from segue.policies.language.dialects import Dialect
@@ -26,12 +27,13 @@ async def label_population(connection: Connection, packs: Sequence[Pack], now: d
     transaction: the tables last until its end.
     """
     await connection.execute("SET LOCAL TimeZone = 'UTC'")
+    has_events = await fold_population(connection, packs, now)
     made: list[str] = []
     for pack in packs:
         known, labels = known_table(pack), labels_table(pack)
         await connection.execute(
             f"CREATE TEMP TABLE {known} ON COMMIT DROP AS"
-            f" {with_earlier_labels(pack, packs, known_query(pack, now))}".encode()
+            f" {with_earlier_labels(pack, packs, known_query(pack, now, has_events))}".encode()
         )
         cursor = await connection.execute(f"SELECT * FROM {known} LIMIT 0".encode())  # noqa: S608
         columns = [each.name for each in cursor.description or ()]
@@ -51,16 +53,21 @@ def labels_table(pack: Pack) -> str:
     return f"labels_{pack.name}"
 
 
-def known_query(pack: Pack, now: datetime) -> str:
+def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
     """Return the PostgreSQL query of what a pack knows of every account: a row an account, a column a trait.
 
-    `pinned_segment` is the label that somebody holds by hand, where the pack has that segment.
+    `pinned_segment` is the label that somebody holds by hand, where the pack has that segment. With events
+    it reads the tables that `fold_population` made.
     """
-    listed = ",\n  ".join(stated_columns(pack, now))
+    columns = stated_columns(pack, now)
+    if has_events:
+        columns = with_events(pack, columns)
+    listed = ",\n  ".join(f"{each} AS {name}" for name, each in columns.items())
     segments = ", ".join(f"'{each.name}'" for each in pack.segments)
     return (
         f"SELECT accounts.account_id, pins.value AS pinned_segment,\n  {listed}\n"
-        "FROM segue.accounts LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
+        f"FROM segue.accounts {EVENT_JOINS if has_events else ''}"
+        " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
         f" AND pins.expires_at > '{now.isoformat()}'\nWHERE accounts.alias_of IS NULL"
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from segue.accounts.event_population import fold_population
 from segue.accounts.population import (
     KEYS,
     known_query,
@@ -42,6 +43,7 @@ async def export_known(
     The files are of one instant: call it within a transaction that is REPEATABLE READ.
     """
     await connection.execute("SET LOCAL TimeZone = 'UTC'")
+    has_events = await fold_population(connection, packs, now)
     found = {}
     for pack in packs:
         columns = _columns(pack)
@@ -50,9 +52,8 @@ async def export_known(
             for name, kind in columns.items()
         )
         text = folder / f"{known_table(pack)}.csv"
-        query = (
-            f"COPY (SELECT {shown} FROM ({known_query(pack, now)}) AS known) TO STDOUT (FORMAT csv, HEADER)"  # noqa: S608
-        )
+        known = known_query(pack, now, has_events)
+        query = f"COPY (SELECT {shown} FROM ({known}) AS known) TO STDOUT (FORMAT csv, HEADER)"  # noqa: S608
         with text.open("wb") as file:
             async with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
                 async for piece in copy:

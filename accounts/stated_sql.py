@@ -14,14 +14,14 @@ from segue.policies.program import confidence_column
 _MICROS = 1_000_000
 
 
-def stated_columns(pack: Pack, now: datetime, traits: str = "accounts.traits") -> list[str]:
-    """Return the columns of a pack's stated traits, each with its belief, as `SQL AS name`.
+def stated_columns(pack: Pack, now: datetime, traits: str = "accounts.traits") -> dict[str, str]:
+    """Return the columns of a pack's stated traits, each with its belief: name to SQL.
 
     `traits` is the JSON that the store keeps of an account: trait to source to [value, confidence, since].
     A column is NULL where nothing fresh is stated, or what is stated is not of the trait's type. Of several
     sources the most believed counts, of equal ones the newest, as `segue.accounts.stored.known_traits` says.
     """
-    found = []
+    found = {}
     for name in pack.imported:
         if "." in name:  # the label of a pack before this one
             continue
@@ -29,9 +29,17 @@ def stated_columns(pack: Pack, now: datetime, traits: str = "accounts.traits") -
         typed = _typed(pack.schema[name])
         # what is not of the type is as if it were not stated: it is not a doubted value
         belief = f"CASE WHEN ({typed}) IS NOT NULL THEN belief END"
-        found.append(f"(SELECT {typed} FROM {picked}) AS {column(name)}")  # noqa: S608
-        found.append(f"(SELECT {belief} FROM {picked}) AS {confidence_column(name)}")  # noqa: S608
+        found[column(name)] = f"(SELECT {typed} FROM {picked})"  # noqa: S608
+        found[confidence_column(name)] = f"(SELECT {belief} FROM {picked})"  # noqa: S608
     return found
+
+
+def is_stated(name: str, traits: str = "accounts.traits") -> str:
+    """Return the SQL that says whether some source states a value of a trait, however old."""
+    return (
+        f"EXISTS (SELECT 1 FROM jsonb_each({traits} -> {_quoted(name)}) AS said"  # noqa: S608
+        " WHERE jsonb_typeof(said.value -> 0) <> 'null')"
+    )
 
 
 def _picked(pack: Pack, name: str, now: datetime, traits: str) -> str:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from segue.accounts.event_state import refresh_states
 from segue.accounts.labels import labels_of
 from segue.accounts.population import label_population
 from segue.accounts.population_files import export_known, label_with_duckdb, label_with_spark
@@ -98,6 +99,25 @@ def fill(url: str, accounts: int, random: Random) -> None:
                 )
 
 
+def visit(url: str, accounts: int, random: Random) -> None:
+    """Let half of the accounts do something: look at pages, ask for a demo, some of it long ago or to come."""
+    paths = ["/pricing", "/pricing/teams", "/compare/a", "/docs/api", "/blog", None]
+    names = ["Demo Requested", "Trial Started", "Clicked"]
+    with psycopg.connect(url) as connection:
+        for number in range(accounts * 4):
+            kind = random.choice(["page", "track"])
+            connection.execute(
+                "INSERT INTO segue.events (source, message_id, kind, at, visitor, contact_id, account_id, name, path, mark)"
+                " VALUES ('k', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (
+                    str(number), kind, NOW - timedelta(days=random.choice([0.1, 1, 6, 8, 13, 20, 59, 61, -1])),
+                    f"v{random.randrange(50)}", random.choice([None, f"c{random.randrange(50)}"]),
+                    f"a{random.randrange(accounts // 2)}", random.choice(names) if kind == "track" else None,
+                    random.choice(paths) if kind == "page" else None, random.choice([None, None, None, "bot"]),
+                ),
+            )  # fmt: skip
+
+
 async def labelled(url: str, folder: Path) -> tuple[Found, Found, dict[str, Path]]:
     """The labels of the classifier, those of PostgreSQL, and the files that other engines label."""
     database = Database(url, 3)
@@ -106,6 +126,9 @@ async def labelled(url: str, folder: Path) -> tuple[Found, Found, dict[str, Path
     batch: Found = {}
     try:
         async with database.transaction() as connection:
+            cursor = await connection.execute("SELECT DISTINCT account_id FROM segue.events ORDER BY 1")
+            active = [row[0] for row in await cursor.fetchall()]
+            await refresh_states(connection, active, PACKS, NOW - timedelta(hours=1))  # as intake did
             async for stored in stored_accounts(connection, NOW, PACKS):
                 for name, label in labels_of(stored, PACKS, NOW).items():
                     online[stored.account.id, name] = label.segment, label.status.value
@@ -113,6 +136,7 @@ async def labelled(url: str, folder: Path) -> tuple[Found, Found, dict[str, Path
                 cursor = await connection.execute(f"SELECT account_id, segment, status FROM {table}")
                 for account, segment, status in await cursor.fetchall():
                     batch[account, pack.name] = segment, status
+        async with database.transaction() as connection:
             files = await export_known(connection, PACKS, NOW, folder)
     finally:
         await database.close()
@@ -134,8 +158,13 @@ def differing(online: Found, other: Found) -> Found:
     return {key: other[key] for key in online if other[key] != online[key]}
 
 
-def test_the_population_and_the_classifier_agree_on_every_account(store: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("events", [False, True])
+def test_the_population_and_the_classifier_agree_on_every_account(
+    store: str, tmp_path: Path, events: bool
+) -> None:
     fill(store, 1_500, Random(11))
+    if events:
+        visit(store, 1_500, Random(13))
     online, batch, files = asyncio.run(labelled(store, tmp_path))
     assert len(online) == 1_499 * 3
     assert differing(online, batch) == {}
@@ -147,6 +176,7 @@ def test_the_population_and_the_classifier_agree_on_every_account(store: str, tm
 @pytest.mark.spark
 def test_spark_agrees_with_the_classifier_on_every_account(store: str, tmp_path: Path) -> None:
     fill(store, 400, Random(12))
+    visit(store, 400, Random(14))
     online, _, files = asyncio.run(labelled(store, tmp_path))
     spark = Spark()
     try:

@@ -9,7 +9,12 @@ from tests.accounts.live.conftest import Store
 
 
 def page(number: int, **more: Any) -> dict[str, Any]:
-    return {"type": "page", "messageId": f"m{number}", "anonymousId": "browser-1", "userId": "ada-lovelace"} | more
+    return {
+        "type": "page",
+        "messageId": f"m{number}",
+        "anonymousId": "browser-1",
+        "userId": "ada-lovelace",
+    } | more
 
 
 def test_consent_comes_with_events_and_a_browser_speaks_for_itself_alone(store: Store) -> None:
