@@ -81,6 +81,10 @@ COMMANDS: dict[str, Listed] = {
     "erase": Listed(
         "erasing", "Erase one person from the store, and its files of what was erased: it cannot be undone."
     ),
+    "relabel": Listed(
+        "relabel",
+        "Label every stored account at once, in PostgreSQL, DuckDB or Spark, and write what differs.",
+    ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(
         "replay",

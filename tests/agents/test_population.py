@@ -14,13 +14,17 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import refresh_states
+from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.labels import labels_of
 from segue.accounts.population import label_population
 from segue.accounts.population_files import export_known, label_with_duckdb, label_with_spark
 from segue.accounts.stored import micros_of
 from segue.agents.moves import stored_accounts
+from segue.agents.relabel_store import LabelEngine, Relabelled, relabel_store
 from segue.core.database import Database
+from segue.core.jobs import defer
 from segue.evals.differential_engines import Spark
 from segue.policies.language.types import Type
 from segue.policies.load import load_pack
@@ -184,3 +188,38 @@ def test_spark_agrees_with_the_classifier_on_every_account(store: str, tmp_path:
         assert differing(online, labels_in(label_with_spark(PACKS, files, NOW, tmp_path, session))) == {}
     finally:
         spark.close()
+
+
+@pytest.mark.parametrize("engine", [LabelEngine.POSTGRES, LabelEngine.DUCKDB])
+def test_what_differs_is_written_and_then_nothing_does(
+    store: str, tmp_path: Path, engine: LabelEngine
+) -> None:
+    fill(store, 300, Random(15))
+    visit(store, 300, Random(16))
+    keeping = LabelKeeping(PACKS, defer, refresh_states, label_due_at)
+
+    async def relabel_twice() -> list[Relabelled]:
+        database = Database(store, 3)
+        await database.open()
+        try:
+            async with database.transaction() as connection:
+                cursor = await connection.execute("SELECT DISTINCT account_id FROM segue.events ORDER BY 1")
+                await refresh_states(connection, [row[0] for row in await cursor.fetchall()], PACKS, NOW)
+            looked = await relabel_store(database, keeping, engine, NOW, tmp_path, dry_run=True)
+            return [
+                looked,
+                *[await relabel_store(database, keeping, engine, NOW, tmp_path) for _ in range(2)],
+            ]
+        finally:
+            await database.close()
+
+    looked, first, second = asyncio.run(relabel_twice())
+    assert (looked.accounts, looked.differing, looked.written) == (299, 299, 0)
+    assert (first.differing, first.written, first.labels) == (299, 299, looked.labels)
+    assert (second.differing, second.written, second.labels) == (0, 0, looked.labels)
+    with psycopg.connect(store) as connection:
+        stored = connection.execute(
+            "SELECT count(*) FROM segue.labels WHERE pack = 'saas_pipeline'"
+        ).fetchone()
+        assert stored == (299,)
+        assert connection.execute("SELECT count(*) FROM segue.consequences").fetchone() == (0,)
