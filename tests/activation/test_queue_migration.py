@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from segue.core.schema import migrate
+from segue.core.schema import migrate, newest
 from tests.activation.fakes.receiver import Receiver
 from tests.activation.world import World, webhook_settings
 
@@ -11,7 +11,7 @@ def test_who_goes_back_and_comes_again_has_what_was_open_carried_out(
     world.settings = webhook_settings(receiver.url)
     done, waiting = world.set_off("join_list"), world.set_off("send_it")
     world.rows("UPDATE segue.consequences SET status = 'done' WHERE consequence_id = %s", done)
-    assert migrate(world.url, "0002") == ("0003", "0002")
+    assert migrate(world.url, "0002") == (newest(), "0002")
     assert world.rows("SELECT to_regnamespace('segue_jobs') IS NULL") == [(True,)]
     migrate(world.url)
     world.work()

@@ -16,7 +16,7 @@ CSV = "Account Name,Website,Size\nAcme,acme.example,12\n"
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        ("decde", 2, "no such command 'decde'; did you mean 'decide'? (see segue --help)"),
+        ("decde", 2, "no such command 'decde'; did you mean 'decide', 'audience'? (see segue --help)"),
         ("decide a.example", 2, "missing option '--pack' / '-p' (see segue decide --help)"),
         (
             "decide a.example -p mini -s wbe",

@@ -157,13 +157,9 @@ def _plant_consequence(connection: psycopg.Connection[Any], who: Planted) -> Non
 
 
 def _plant_job(connection: psycopg.Connection[Any], who: Planted) -> None:
-    connection.execute("CREATE SCHEMA IF NOT EXISTS segue_jobs")
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS segue_jobs.procrastinate_jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
-        " lock text, queueing_lock text, args jsonb NOT NULL DEFAULT '{}')"
-    )
-    connection.execute(
-        "INSERT INTO segue_jobs.procrastinate_jobs (lock, args) VALUES ('a', %s), ('b', '{}')",
+        "INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)"
+        " VALUES ('q', 't', 'a', %s), ('q', 't', 'b', '{}')",
         (Jsonb({"to": who.email}),),
     )
 

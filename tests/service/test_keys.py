@@ -24,6 +24,7 @@ MATRIX: dict[Operation, tuple[int, ...]] = {
     ("GET", "/v1/decisions/{decision_id}"): (401, 401, 404, 403, 403, 401, 401, 403),
     ("GET", "/v1/accounts/{account}"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("PUT", "/v1/accounts/{account}/traits"): (401, 401, 200, 200, 403, 401, 401, 403),
+    ("GET", "/v1/accounts/{account}/transitions"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("PUT", "/v1/accounts/{account}/pin"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("DELETE", "/v1/accounts/{account}/pin"): (401, 401, 200, 403, 403, 401, 401, 403),
     ("POST", "/v1/accounts:import"): (401, 401, 200, 200, 403, 401, 401, 403),
