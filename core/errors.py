@@ -71,3 +71,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean X?` for the known name closest to `name`, or nothing when none is close."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"; did you mean {str(found[0])!r}?" if found else ""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its kind when it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 _LOOK_EVERY = 0.25
 """Seconds between two looks at whether the server runs."""
 _OWN_SETTINGS = "segue.conf"
+_SYSTEM_USER = "pgserver"
+"""The user that the package runs PostgreSQL as when this process is root's."""
 _SETTINGS = """\
 # Written by Segue when the server starts; what it says comes last.
 fsync = on
@@ -146,6 +148,9 @@ def _server_over(folder: Path) -> Any:
     postgres_server, utils = pgserver()
     utils.POSTGRES_VERSIONS.update(programs())  # as root it opens every folder above each of them
     postgres_server.find_suitable_socket_dir = _socket_folder_made
+    if is_root():
+        with postgres_server.PostgresServer._lock:  # the package makes it without: of two at once one fails
+            utils.ensure_user_exists(_SYSTEM_USER)
     server = postgres_server.get_server(folder, start=False)
     with server._lock:
         server.ensure_pgdata_inited()

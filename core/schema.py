@@ -5,14 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, pool, text
-from sqlalchemy.exc import OperationalError
 
-from segue.core.errors import ConflictError, InputError, UnavailableError
+from segue.core.errors import InputError, UnavailableError, first_line
 
 LOCK = 0x5E60E
 """The advisory lock under which the schema changes: two replicas that start at once take turns."""
@@ -33,16 +27,12 @@ def migrate(url: str, target: str = "head") -> tuple[str | None, str | None]:
         ConflictError: the database is at a revision that this version does not know.
         InputError: there is no such revision.
     """
-    engine = create_engine("postgresql+psycopg://", creator=lambda: connect(url), poolclass=pool.NullPool)
-    with engine.connect() as connection, _one_line(), connection.begin():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        before = _current(connection)
-        config = Config()
-        config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        _move(config, before, target)
-        connection.execute(text("SELECT 1"))
-        return before, _current(connection)
+    found = current(url)
+    if found == newest() and target in ("head", found):
+        return found, found
+    from segue.core.schema_changes import change_schema  # Alembic takes most of a second to import
+
+    return change_schema(connect(url), _SCRIPTS, revisions(), target, lock=LOCK, version_table=VERSION_TABLE)
 
 
 def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -58,7 +48,7 @@ def connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         expected = "postgresql://USER@HOST/DATABASE, with parameters that libpq knows"
         raise InputError(f"DATABASE_URL: expected an address such as {expected}") from None
     except psycopg.Error as error:
-        raise UnavailableError(f"the database cannot be reached: {_first_line(error)}") from None
+        raise UnavailableError(f"the database cannot be reached: {first_line(error)}") from None
 
 
 def current(url: str) -> str | None:
@@ -71,8 +61,11 @@ def current(url: str) -> str | None:
 
 
 def revisions() -> list[str]:
-    """Return every schema revision that this version of Segue knows, the oldest first."""
-    return [each.revision for each in ScriptDirectory(str(_SCRIPTS)).walk_revisions()][::-1]
+    """Return every schema revision that this version of Segue knows, the oldest first.
+
+    The name of a revision's file begins with it; they are made one after the other and never branch.
+    """
+    return sorted(each.name.partition("_")[0] for each in (_SCRIPTS / "versions").glob("[0-9]*_*.py"))
 
 
 def newest() -> str:
@@ -81,44 +74,3 @@ def newest() -> str:
 
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-
-
-def _move(config: Config, before: str | None, target: str) -> None:
-    order = ["base", *revisions()]
-    wanted = order[-1] if target == "head" else target
-    if wanted not in order:
-        raise InputError(f"no schema revision {target!r}; expected one of {', '.join(order)} or head")
-    if before is not None and before not in order:
-        raise ConflictError(
-            f"the database is at schema revision {before}, and this version of Segue knows them up to"
-            f" {order[-1]}: a newer version made it; run that one"
-        )
-    at = order.index(before) if before else 0
-    if order.index(wanted) > at:
-        command.upgrade(config, wanted)
-    elif order.index(wanted) < at:
-        command.downgrade(config, wanted)
-
-
-def _current(connection: Connection) -> str | None:
-    schema, _, table = VERSION_TABLE.partition(".")
-    context = MigrationContext.configure(
-        connection, opts={"version_table": table, "version_table_schema": schema}
-    )
-    return context.get_current_revision()
-
-
-class _one_line:
-    """A block in which a database that is lost or refuses raises an error of one line."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OperationalError):
-            raise UnavailableError(f"the database was lost: {_first_line(error.orig or error)}") from None
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

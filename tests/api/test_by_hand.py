@@ -11,14 +11,13 @@ import pytest
 
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Database
-from segue.core.schema import migrate
 from tests.api.conftest import Segue
 
 
 @pytest.fixture
-def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A store with one account and a live pack, which the commands are pointed at."""
-    migrate(url)
+    url = store_url
     with psycopg.connect(url) as connection:
         connection.execute("INSERT INTO segue.accounts (account_id, domain) VALUES ('001', 'acme.example')")
 

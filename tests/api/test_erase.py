@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -18,11 +17,10 @@ from tests.service.running import ACCOUNT
 
 
 @pytest.fixture
-def store(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("DATABASE_URL", url)
-    migrate(url)
-    know(url)
-    yield url
+def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("DATABASE_URL", store_url)
+    know(store_url)
+    return store_url
 
 
 def know(url: str) -> None:

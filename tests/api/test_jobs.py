@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from segue.agents.live_policies import LivePolicies
-from segue.core.schema import migrate
 from segue.core.settings import settings
 from tests.activation.fakes.hubspot import TOKEN, FakeHubSpot
 from tests.activation.world import FILES, World
@@ -16,9 +15,9 @@ from tests.api.conftest import Segue
 
 
 @pytest.fixture
-def world(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A store with one hot account, its pack active, which the commands are pointed at."""
-    migrate(url)
+    url = store_url
     found = World(url)
     found.know("a1", "acme.example", "Acme [bold]", heat=90)
     for name, text in FILES.items():

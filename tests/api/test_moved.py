@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from segue.accounts.label_changes import Cause
 from segue.api.cli.since import read_since
-from segue.core.schema import migrate
 from tests.accounts.labels.live import Live
 from tests.api.conftest import Segue
 
@@ -19,10 +17,9 @@ WEDNESDAY = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def live(new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> Live:
+def live(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Live:
     """Three accounts: one moved and everything fired, one came back, of one a tag failed."""
-    url = new_database()
-    migrate(url)
+    url = store_url
     monkeypatch.setenv("DATABASE_URL", url)
     found = Live(url)
     start = datetime.now(UTC) - 5 * DAY

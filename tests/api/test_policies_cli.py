@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from segue.evals.differential_servers import postgres_server
 from segue.policies.files import SHIPPED
 from tests.api.conftest import Segue
 
@@ -18,10 +16,9 @@ PACK = "saas_pipeline"
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with postgres_server() as url:
-        monkeypatch.setenv("DATABASE_URL", url)
-        yield url
+def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
 
 
 def test_a_pack_is_stored_activated_compared_and_rolled_back(

@@ -1,26 +1,43 @@
-"""A private server for the tests of the store, and databases of their own on it."""
+"""One private server for the tests of a worker, and databases of their own on it."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from segue.core.private_server import database_url
+from segue.core.schema import migrate
+from segue.evals.differential_servers import postgres_server
+
+_numbers = count()
+_TEMPLATE = "segue_template"
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
-    """A private server of this worker, ended with its tests."""
-    with (
-        tempfile.TemporaryDirectory(prefix="segue-test-") as folder,
-        database_url(None, Path(folder) / "data") as url,
-    ):
+    """A private server of this worker, ended with its tests.
+
+    It does not wait for the disk: what a stop of PostgreSQL may lose is tested on servers of its own.
+    """
+    with postgres_server() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield url
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """The name of a database with an empty store, from which others are made."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    migrate(make_conninfo(server_url, dbname=_TEMPLATE))
+    return _TEMPLATE
 
 
 @pytest.fixture
@@ -33,12 +50,41 @@ def data_folder() -> Iterator[Path]:
 @pytest.fixture
 def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     """Make an empty database and return its URL; all of them are dropped after the test."""
+    yield from _maker(server_url, "template1")
+
+
+@pytest.fixture
+def new_store(server_url: str, template: str) -> Iterator[Callable[[], str]]:
+    """Make a database with an empty store and return its URL; all of them are dropped after the test."""
+    yield from _maker(server_url, template)
+
+
+@pytest.fixture(scope="session")
+def shared_store(server_url: str, template: str) -> Iterator[str]:
+    """A database with a store that the tests of a folder share."""
+    for make in _maker(server_url, template):
+        yield make()
+
+
+@pytest.fixture
+def url(new_database: Callable[[], str]) -> str:
+    """An empty database."""
+    return new_database()
+
+
+@pytest.fixture
+def store_url(new_store: Callable[[], str]) -> str:
+    """A database with an empty store."""
+    return new_store()
+
+
+def _maker(server_url: str, template: str) -> Iterator[Callable[[], str]]:
     made: list[str] = []
 
     def make() -> str:
-        name = f"test_{len(made)}"
+        name = f"test_{next(_numbers)}"
         with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         made.append(name)
         return make_conninfo(server_url, dbname=name)
 
@@ -46,9 +92,3 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     with psycopg.connect(server_url, autocommit=True) as connection:
         for name in made:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def url(new_database: Callable[[], str]) -> str:
-    """An empty database."""
-    return new_database()

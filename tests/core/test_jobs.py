@@ -11,13 +11,11 @@ from psycopg.rows import dict_row
 
 from segue.core.database import Database
 from segue.core.jobs import WHEN_DUE, Job, defer, defer_all
-from segue.core.schema import migrate
 
 
 @pytest.fixture
-def store(url: str) -> str:
-    migrate(url)
-    return url
+def store(store_url: str) -> str:
+    return store_url
 
 
 def run(url: str, work: Callable[[Database], Awaitable[None]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 
 from segue.core import schema
 from segue.core.errors import ConflictError, InputError, UnavailableError
@@ -46,6 +47,11 @@ def test_an_empty_database_comes_to_the_newest_and_stays_there(url: str) -> None
     assert current(url) == newest() == revisions()[-1]
     made = objects(url)
     assert migrate(url) == (newest(), newest()) and objects(url) == made
+
+
+def test_the_names_of_the_files_give_the_order_that_alembic_finds() -> None:
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert revisions() == [each.revision for each in scripts.walk_revisions()][::-1]
 
 
 def test_there_is_a_way_back_and_up_again(url: str) -> None:

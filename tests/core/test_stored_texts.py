@@ -12,7 +12,6 @@ from psycopg.types.json import Jsonb
 
 from segue.core.database import Database
 from segue.core.errors import ConflictError
-from segue.core.schema import migrate
 from segue.core.stored_texts import Needles, replace_texts
 
 EMAIL = "ada.o'neill+x@acme.example"
@@ -38,9 +37,8 @@ def replaced(url: str, needles: Needles = NEEDLES) -> dict[str, int]:
 
 
 @pytest.fixture
-def store(url: str) -> str:
-    migrate(url)
-    with psycopg.connect(url) as connection:
+def store(store_url: str) -> str:
+    with psycopg.connect(store_url) as connection:
         connection.execute(
             "CREATE TABLE segue.own (n int, a text, b varchar(300), c json, d jsonb, e text[], f bytea)"
         )
@@ -50,7 +48,7 @@ def store(url: str) -> str:
                 "INSERT INTO segue.own VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (number, text, text, value, value, [text, "x"], b"\x00"),
             )
-    return url
+    return store_url
 
 
 def test_every_column_in_every_spelling(store: str) -> None:

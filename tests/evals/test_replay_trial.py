@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from segue.evals.differential_servers import postgres_server
 from segue.evals.replay_trial import run_trial
 
 
-def test_three_thousand_decisions_of_three_revisions_replay_and_a_changed_one_is_found() -> None:
-    with postgres_server() as url:
-        trial = run_trial(url, 3_000, accounts=500)
-    assert trial.replayed.differences == [] and trial.replayed.same == 3_000
+def test_decisions_of_three_revisions_replay_and_a_changed_one_is_found(url: str) -> None:
+    trial = run_trial(url, 600, accounts=200)
+    assert trial.replayed.differences == [] and trial.replayed.same == 600
     assert len(trial.replayed.revisions) == 3
     found = trial.found.differences
     assert [(each.decision_id, each.field, each.replayed != "planted") for each in found] == [

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from segue.core.errors import InputError
-from segue.evals.differential_servers import postgres_server
 from segue.policies.classifier import segment_of
 from segue.policies.facts import take_facts
 from segue.policies.files import find_pack, read_files
@@ -33,11 +32,8 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    with (
-        postgres_server() as uri,
-        psycopg.connect(uri, autocommit=True, prepare_threshold=None) as connection,
-    ):
+def postgres(server_url: str) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    with psycopg.connect(server_url, autocommit=True, prepare_threshold=None) as connection:
         connection.execute("SET timezone = 'America/New_York'")
         yield connection
 

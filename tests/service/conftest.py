@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from segue.core.private_server import PrivateServer
-from segue.core.schema import migrate
-from segue.core.server_places import server_folder
 from tests.service.running import Service, know_acme, replica
 
 PAGE = "https://www.example.com"
@@ -19,19 +15,9 @@ PAGE = "https://www.example.com"
 
 
 @pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """The URL of a database with an empty store.
-
-    Not under pytest's own folder: each start of pytest closes that to other users, and as root the server is one.
-    """
-    with TemporaryDirectory(prefix="segue-test-") as folder:
-        server = PrivateServer(server_folder(Path(folder)))
-        try:
-            url = server.start()
-            migrate(url)
-            yield url
-        finally:
-            server.stop()
+def database(shared_store: str) -> str:
+    """The URL of a database with an empty store."""
+    return shared_store
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,16 @@ from segue.activation.consequence import CARRY_OUT
 from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
-from segue.core.schema import migrate
 from tests.activation.fakes.slack import TOKEN, FakeSlack
-from tests.core.databases import new_database, server_url
 from tests.service.running import Service, replica, with_database
-
-__all__ = ["new_database", "server_url"]
 
 TRAITS = {"industry": "saas", "employees": 500, "tech": ["salesforce"], "country": "US", "intent": 90}
 
 
 @pytest.fixture
-def own_database(new_database: Callable[[], str]) -> str:
+def own_database(store_url: str) -> str:
     """A store of this test alone: any replica over it would do its jobs, with other settings."""
-    url = new_database()
-    migrate(url)
-    return url
+    return store_url
 
 
 def know(service: Service, account: str) -> None:

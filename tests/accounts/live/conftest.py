@@ -15,12 +15,9 @@ from segue.accounts.events import Taken
 from segue.accounts.intake import take_events
 from segue.accounts.segment_spec import Sender, read_batch
 from segue.core.database import Database
-from segue.core.schema import migrate
 from segue.policies.pack import Pack
-from tests.core.databases import new_database, server_url, url
 from tests.policies.mini import FILES, mini_pack
 
-__all__ = ["new_database", "server_url", "url"]
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TRAITS = """
@@ -102,9 +99,8 @@ class Store:
 
 
 @pytest.fixture
-def store(url: str) -> Store:
+def store(store_url: str) -> Store:
     """An empty store."""
-    migrate(url)
     pack = FILES["pack.yaml"].replace("sources: {", "sources: {declared: 1.0, ")
     kept = [line for line in FILES["traits.yaml"].splitlines() if not line.startswith("size:")]
-    return Store(url, mini_pack(pack=pack, traits="\n".join(kept) + TRAITS))
+    return Store(store_url, mini_pack(pack=pack, traits="\n".join(kept) + TRAITS))

@@ -1,5 +1,5 @@
 """The databases of the tests of traits over time."""
 
-from tests.agents.conftest import server, store
+from tests.agents.conftest import store
 
-__all__ = ["server", "store"]
+__all__ = ["store"]

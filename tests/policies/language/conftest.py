@@ -1,4 +1,4 @@
-"""One private PostgreSQL for the tests of this folder."""
+"""One connection to the private PostgreSQL for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from segue.evals.differential_engines import Postgres
-from segue.evals.differential_servers import postgres_server
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with postgres_server() as uri:
-        engine = Postgres(uri)
-        yield engine
-        engine.close()
+def postgres(server_url: str) -> Iterator[Postgres]:
+    engine = Postgres(server_url)
+    yield engine
+    engine.close()

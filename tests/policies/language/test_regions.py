@@ -188,7 +188,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def test_every_answer_is_right_and_given(seed: int) -> None:
     """Conditions over single traits are always decided, one way or the other."""
     author = Author(random.Random(seed))
-    for _ in range(25):
+    for _ in range(14):
         text, derived = author.condition([*SHAPES, *THROUGH], author.chance.randint(1, 8)), author.derived()
         verdict = author.chance.choice([True, False, None])
         wanted = [Wanted(parse_predicate(text, EVERY), frozenset({verdict}))]
@@ -200,7 +200,7 @@ def test_every_answer_is_right_and_given(seed: int) -> None:
 def test_no_answer_is_wrong_where_some_of_it_cannot_be_followed(seed: int) -> None:
     """Several conditions at once, some of them beyond region analysis."""
     author = Author(random.Random(seed))
-    for _ in range(15):
+    for _ in range(8):
         wanted = []
         for _ in range(author.chance.randint(1, 3)):
             text = author.condition([*SHAPES, *THROUGH, *HARD, *HARD], author.chance.randint(1, 4))

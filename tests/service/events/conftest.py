@@ -12,10 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import database
 from tests.service.running import Service, replica
 
-__all__ = ["database"]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "segue-tests" / "node"
 """Where npm keeps the SDKs between runs of the tests."""
 PACKAGES = {
@@ -25,7 +23,7 @@ PACKAGES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A replica with keys of every kind that may send events."""
     folder: Path = tmp_path_factory.mktemp("events")
