@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from segue.accounts.due_instants import due_at
 from segue.accounts.label_changes import Cause, Transition
 from segue.accounts.locks import lock_accounts
-from segue.accounts.transitions import Defer, DueAt, relabel
+from segue.accounts.transitions import Defer, relabel
 from segue.core.database import Connection
 from segue.policies.pack import Pack
 
@@ -30,7 +29,6 @@ class LabelKeeping:
     packs: tuple[Pack, ...]
     defer: Defer
     refresh: Refresh = nothing_counted
-    due: DueAt = due_at
 
     async def relabel(
         self,
@@ -47,7 +45,7 @@ class LabelKeeping:
         await self.refresh(connection, locked.accounts, self.packs, now)
         return await relabel(
             connection, account_ids, self.packs, now, cause, self.defer,
-            set_off=set_off, set_off_first=set_off_first, due=self.due,
+            set_off=set_off, set_off_first=set_off_first,
         )  # fmt: skip
 
     def after(

@@ -17,7 +17,7 @@ from segue.accounts.consequence_rows import (
     store_consequences,
 )
 from segue.accounts.consequences import Consequence, Stay, consequences_of
-from segue.accounts.due_instants import due_at
+from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import with_current_events
 from segue.accounts.label_changes import Cause, Transition, label_changes
 from segue.accounts.label_rows import (
@@ -29,14 +29,11 @@ from segue.accounts.label_rows import (
 )
 from segue.accounts.locks import lock_accounts
 from segue.accounts.reader import AccountKey, read_accounts
-from segue.accounts.stored import StoredAccount
 from segue.core.database import Connection
 from segue.policies.pack import Pack
 
 Defer = Callable[[Connection, str, str | None, datetime, Mapping[str, Any]], Awaitable[None]]
 """Defer a job in a transaction: its name, what it must not run beside, when, and with which arguments."""
-DueAt = Callable[[Sequence[Pack], StoredAccount, datetime], datetime | None]
-"""When an account is to be labelled again though nothing new is known of it."""
 
 CARRY_OUT = "activation.carry_out"
 """The job of a consequence."""
@@ -60,7 +57,6 @@ async def relabel(
     *,
     set_off: bool = True,
     set_off_first: bool = False,
-    due: DueAt = due_at,
 ) -> list[Transition]:
     """Label accounts as they are stored, and return what changed. In the caller's transaction.
 
@@ -90,7 +86,7 @@ async def relabel(
         written, changed = label_changes(account, packs, old, cause, instant)
         rows += written
         changes += changed
-        due_instants[account.account.id] = due(packs, account, instant)
+        due_instants[account.account.id] = label_due_at(packs, account, instant)
     await write_labels(connection, rows)
     await write_due(connection, due_instants)
     moves = [each for each in changes if each.is_move]

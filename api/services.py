@@ -10,7 +10,6 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 
 from segue.accounts.consent_reader import ConsentReader
-from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_state import refresh_states
 from segue.accounts.intake_queue import Intake
@@ -104,7 +103,7 @@ def label_keeping(policies: LivePolicies) -> LabelKeeping:
     Raises:
         UnavailableError: none do yet.
     """
-    return LabelKeeping(policies.live.packs, defer, refresh_states, label_due_at)
+    return LabelKeeping(policies.live.packs, defer, refresh_states)
 
 
 async def _label_touched(
@@ -112,7 +111,7 @@ async def _label_touched(
 ) -> None:
     """Label the accounts whose events came in, in the transaction that stores them."""
     if packs:
-        keeping = LabelKeeping(tuple(packs), defer, refresh_states, label_due_at)
+        keeping = LabelKeeping(tuple(packs), defer, refresh_states)
         await keeping.relabel(connection, account_ids, now, Cause.EVENT, set_off_first=True)
 
 

@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.labels import labels_of
@@ -196,7 +195,7 @@ def test_what_differs_is_written_and_then_nothing_does(
 ) -> None:
     fill(store, 300, Random(15))
     visit(store, 300, Random(16))
-    keeping = LabelKeeping(PACKS, defer, refresh_states, label_due_at)
+    keeping = LabelKeeping(PACKS, defer, refresh_states)
 
     async def relabel_twice() -> list[Relabelled]:
         database = Database(store, 3)

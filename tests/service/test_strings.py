@@ -36,6 +36,8 @@ ONE_OF_EACH = {
     ]
 }
 """Places that stand for many that are read in the same way."""
+OF_EVERY_EVENT = {"messageId", "anonymousId", "timestamp"}
+"""Fields that one reader reads for every kind of event: `POST /v1/track` has them tried for all."""
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Origin", "Content-Type", "Authorization", "Accept", "Host")
 
 
@@ -88,6 +90,8 @@ def test_any_text_in_any_place(service: Service, operation: Operation) -> None:
                 check(data, sent(service, operation, url, None, data))
     url = url_of(operation[1], call.path, call.query)
     for at in ONE_OF_EACH.get(operation, places(body) if body is not None else ()):
+        if at[-1] in OF_EVERY_EVENT and operation != ("POST", "/v1/track"):
+            continue
         for value in (*TEXTS, *VALUES):
             check((at, value), sent(service, operation, url, put_at(body, at, value), None))
         for text in TEXTS if isinstance(at[-1], str) else ():
