@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from datetime import datetime
 from segue.accounts.consent import MARKETING, PERSONALIZATION, ConsentState, joined
 from segue.accounts.erased import digest_of, erasure_key
 from segue.core.database import Connection, Database
+from segue.core.grouped import Grouped
 
 _MOST = 256
 """People a query."""
@@ -46,7 +46,6 @@ class Agreed:
 
 
 NOTHING_SAID = Agreed()
-_Waiting = tuple[str | None, str | None, "asyncio.Future[Agreed]"]
 
 
 class ConsentReader:
@@ -55,8 +54,7 @@ class ConsentReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._key: bytes | None = None
-        self._waiting: list[_Waiting] = []
-        self._reading: set[asyncio.Task[None]] = set()
+        self._read = Grouped(self._read_group, _MOST, at_once=1)
 
     async def read(self, visitor: str | None, contact: str | None) -> Agreed:
         """Return what counts for a visitor and a contact together, and for the contact whom the visitor is.
@@ -68,36 +66,14 @@ class ConsentReader:
         """
         if visitor is None and contact is None:
             return NOTHING_SAID
-        future: asyncio.Future[Agreed] = asyncio.get_running_loop().create_future()
-        self._waiting.append((visitor, contact, future))
-        if not self._reading:
-            task = asyncio.create_task(self._read_waiting())
-            self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
-        return await future
+        return await self._read((visitor, contact))
 
-    async def _read_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-            try:
-                await self._read_batch(batch)
-            except BaseException as error:
-                for _, _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                if not isinstance(error, Exception):
-                    raise
-
-    async def _read_batch(self, batch: Sequence[_Waiting]) -> None:
+    async def _read_group(self, people: Sequence[tuple[str | None, str | None]]) -> list[Agreed]:
         async with self._database.connection() as connection:
             if self._key is None:
                 self._key = await erasure_key(connection)
-            found = await _agreed(
-                connection, self._key, [(visitor, contact) for visitor, contact, _ in batch]
-            )
-        for number, (_, _, future) in enumerate(batch, 1):
-            if not future.done():
-                future.set_result(found.get(number, NOTHING_SAID))
+            found = await _agreed(connection, self._key, people)
+        return [found.get(number, NOTHING_SAID) for number in range(1, len(people) + 1)]
 
 
 async def _agreed(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from segue.accounts.event_values import event_state
 from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newest
 from segue.core.database import Connection, Database
 from segue.core.errors import InputError, NotFoundError
+from segue.core.grouped import Grouped
 from segue.policies.facts import Account
 from segue.policies.pack import Pack
 
@@ -67,9 +67,6 @@ def account_key(text: str) -> AccountKey:
     return AccountKey(text.strip(), domain)
 
 
-_Waiting = tuple[AccountKey, asyncio.Future[StoredAccount]]
-
-
 class AccountReader:
     """Reads accounts by id or domain. Reads that wait while another is under way go together."""
 
@@ -77,8 +74,7 @@ class AccountReader:
         self._database = database
         self.window = window
         """Seconds back to which deliveries are read: the longest of the policies' limits."""
-        self._waiting: list[_Waiting] = []
-        self._reading: set[asyncio.Task[None]] = set()
+        self._read = Grouped(self._read_group, _MOST, is_of_the_item=_is_of_the_text, told=_told)
 
     async def read(self, key: AccountKey) -> StoredAccount:
         """Return an account as it is stored now; one that is not is named by its key and knows nothing.
@@ -86,13 +82,7 @@ class AccountReader:
         Raises:
             UnavailableError: the database does not answer.
         """
-        future: asyncio.Future[StoredAccount] = asyncio.get_running_loop().create_future()
-        self._waiting.append((key, future))
-        if len(self._reading) < 2:
-            task = asyncio.create_task(self._read_waiting())
-            self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
-        return await future
+        return await self._read(key)
 
     async def read_known(self, key: AccountKey) -> StoredAccount:
         """Return an account as it is stored now.
@@ -135,35 +125,19 @@ class AccountReader:
         traits = newest([(*row[:4], micros_of(row[4])) for row in rows])
         return StoredAccount(found.account, traits, found.pins, found.delivered, events=events)
 
-    async def _read_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-            try:
-                await self._read_batch(batch)
-            except Exception as error:  # whatever it is, those who come after are still read
-                _fail(batch, error)
-            except BaseException as error:
-                _fail(batch, error)
-                raise
+    async def _read_group(self, keys: Sequence[AccountKey]) -> list[StoredAccount]:
+        async with self._database.connection() as connection:
+            return await read_accounts(connection, keys, self.window)
 
-    async def _read_batch(self, batch: Sequence[_Waiting]) -> None:
-        try:
-            async with self._database.connection() as connection:
-                found = await read_accounts(connection, [key for key, _ in batch], self.window)
-        except (psycopg.DataError, UnicodeError) as error:
-            if len(batch) == 1:
-                raise InputError(
-                    "account: PostgreSQL cannot take this text; expected no NUL in it"
-                ) from error
-            for each in batch:  # one of them cannot be asked for: it fails alone
-                try:
-                    await self._read_batch([each])
-                except Exception as alone:
-                    _fail([each], alone)
-            return
-        for (_, future), account in zip(batch, found, strict=True):
-            if not future.done():
-                future.set_result(account)
+
+def _is_of_the_text(error: Exception) -> bool:
+    return isinstance(error, (psycopg.DataError, UnicodeError))
+
+
+def _told(error: Exception) -> Exception:
+    if _is_of_the_text(error):
+        return InputError("account: PostgreSQL cannot take this text; expected no NUL in it")
+    return error
 
 
 async def read_accounts(
@@ -194,9 +168,3 @@ def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
     )
     account = Account(account_id, domain, name, owner, opportunity_owner)
     return StoredAccount(account, traits, held, delivered_plays, events=event_state(*events))
-
-
-def _fail(batch: Iterable[_Waiting], error: BaseException) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(error)

@@ -1,0 +1,138 @@
+"""Grouped calls: each caller gets its own result, and what one item breaks, breaks for it alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.core.grouped import Grouped
+
+
+class Broken(Exception):
+    pass
+
+
+class Doubling:
+    """Doubles numbers in groups; refuses negative ones, with all that come with them."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.under_way = self.most_under_way = 0
+
+    async def __call__(self, numbers: Sequence[int]) -> list[int]:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        if min(numbers) < 0:
+            raise Broken(*numbers)
+        self.groups.append(list(numbers))
+        return [2 * each for each in numbers]
+
+
+def is_broken(error: Exception) -> bool:
+    return isinstance(error, Broken)
+
+
+NUMBERS = st.lists(st.integers(-3, 50), max_size=40)
+
+
+@given(NUMBERS, st.integers(1, 7), st.integers(1, 3))
+def test_everybody_gets_their_own(numbers: list[int], most: int, at_once: int) -> None:
+    async def run() -> None:
+        work = Doubling()
+        grouped = Grouped(work, most, at_once=at_once, is_of_the_item=is_broken)
+        found = await asyncio.gather(*map(grouped, numbers), return_exceptions=True)
+        await grouped.close()
+        for number, each in zip(numbers, found, strict=True):
+            assert each == 2 * number if number >= 0 else isinstance(each, Broken) and each.args == (number,)
+        assert sorted(each for group in work.groups for each in group) == sorted(
+            each for each in numbers if each >= 0
+        )
+        assert all(len(group) <= most for group in work.groups) and work.most_under_way <= at_once
+
+    asyncio.run(run())
+
+
+@given(NUMBERS)
+def test_of_one_key_no_two_are_in_a_group(numbers: list[int]) -> None:
+    async def run() -> None:
+        work = Doubling()
+        grouped = Grouped(work, 9, key=lambda each: each % 5 if each else None)
+        wanted = [abs(each) for each in numbers]
+        assert await asyncio.gather(*map(grouped, wanted)) == [2 * each for each in wanted]
+        for group in work.groups:
+            keys = [each % 5 for each in group if each]
+            assert len(keys) == len(set(keys))
+
+    asyncio.run(run())
+
+
+@given(NUMBERS)
+def test_a_group_holds_what_fits_and_always_one(numbers: list[int]) -> None:
+    async def run() -> None:
+        work = Doubling()
+        grouped = Grouped(work, 20, size=lambda each: each)
+        wanted = [abs(each) for each in numbers]
+        assert await asyncio.gather(*map(grouped, wanted)) == [2 * each for each in wanted]
+        assert all(sum(group) <= 20 or len(group) == 1 for group in work.groups)
+
+    asyncio.run(run())
+
+
+def test_what_no_item_is_to_blame_for_fails_for_all_and_the_next_are_served() -> None:
+    async def run() -> None:
+        grouped = Grouped(Doubling(), 9, told=lambda error: ValueError(str(error)))
+        for found in await asyncio.gather(*map(grouped, [1, -1, 2]), return_exceptions=True):
+            assert isinstance(found, ValueError) and isinstance(found.__cause__, Broken)
+        assert await grouped(4) == 8
+
+    asyncio.run(run())
+
+
+def test_an_item_alone_has_a_last_word() -> None:
+    async def halved(number: int) -> int:
+        if number == -1:
+            raise KeyError(number)
+        return -number
+
+    async def run() -> None:
+        grouped = Grouped(Doubling(), 9, is_of_the_item=is_broken, alone=halved)
+        found = await asyncio.gather(*map(grouped, [1, -2, -1, 3]), return_exceptions=True)
+        assert found[:2] == [2, 2] and isinstance(found[2], KeyError) and found[3] == 6
+
+    asyncio.run(run())
+
+
+def test_a_caller_who_goes_away_stops_nobody() -> None:
+    async def run() -> None:
+        grouped = Grouped(Doubling(), 9)
+        first, second = asyncio.create_task(grouped(1)), asyncio.create_task(grouped(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        assert await second == 4
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_group_leaves_nobody_waiting() -> None:
+    async def for_ever(_: Sequence[int]) -> list[int]:
+        await asyncio.Event().wait()
+        return []
+
+    async def run() -> None:
+        grouped = Grouped(for_ever, 9, at_once=1)
+        waiting = asyncio.create_task(grouped(1))
+        await asyncio.sleep(0.01)
+        for task in grouped._working:
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(waiting, 5)
+
+    asyncio.run(run())
