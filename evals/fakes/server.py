@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -54,6 +54,8 @@ class FakeServer:
         self.next_answers: list[Answer | None] = []
         """What the next requests get; None leaves one to `answer`."""
         self.always: Answer | None = None
+        self.delay = 0.0
+        """Seconds between having done what is asked and answering, where the answer hangs no longer."""
         self.url = ""
         self._lock = threading.Lock()
 
@@ -66,7 +68,8 @@ class FakeServer:
         with self._lock:
             self.asked.append(asked)
             planned = self.next_answers.pop(0) if self.next_answers else None
-            return planned or self.always or self.answer(asked)
+            answer = planned or self.always or self.answer(asked)
+            return replace(answer, hang=max(answer.hang, self.delay))
 
     @contextmanager
     def running(self, tls: ssl.SSLContext | None = None) -> Iterator[FakeServer]:
