@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ class FakeServer:
     @contextmanager
     def running(self, tls: ssl.SSLContext | None = None) -> Iterator[FakeServer]:
         """Serve until the block ends."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self.take))
+        server = _Server(("127.0.0.1", 0), _handler(self.take))
         server.daemon_threads = True
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -86,6 +87,14 @@ class FakeServer:
         finally:
             server.shutdown()
             server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of who hangs up, as a process that is killed does."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(take: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:

@@ -23,7 +23,7 @@ from segue.evals.fakes.slack import TOKEN as SLACK_TOKEN
 from segue.evals.fakes.slack import FakeSlack
 from segue.evals.live_crashes.visits import Visit, domain_of, is_in_crm
 
-_DELAY = 0.03
+_DELAY = 0.1
 """Seconds between doing and answering: a kill in between is the one that is hard to get right."""
 _FINISH_WITHIN = 180.0
 """Seconds that a client has to send what is left."""
