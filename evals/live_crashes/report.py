@@ -35,10 +35,8 @@ def as_json(found: LiveResult) -> dict[str, Any]:
 def lines(found: LiveResult) -> Iterator[str]:
     """Yield a result as text: what was done, what was promised, and what was found against it."""
     sent, events, made = found.sent, found.events, found.consequences
-    yield (
-        f"{found.plan.kills} kills of the service and {found.plan.stops} immediate stops of PostgreSQL"
-        f" in {found.seconds:.0f} s"
-    )
+    kills, stops = _times(found.plan.kills, "kill"), _times(found.plan.stops, "immediate stop")
+    yield f"{kills} of the service and {stops} of PostgreSQL in {found.seconds:.0f} s"
     yield (
         f"{len(sent.visits):,} events sent by Segment's client, {sent.cut:,} requests cut,"
         f" {sent.statuses[503]:,} told to come again; {events.accounts:,} accounts"
@@ -78,3 +76,7 @@ def _promises(found: LiveResult) -> Iterator[tuple[str, int]]:
     yield "the service's log tells of no defect", found.defects
     yield "what was due was done without help", int(found.settled_after == float("inf"))
     yield "no PostgreSQL is left behind", int(not found.ended)
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

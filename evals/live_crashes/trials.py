@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import tempfile
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 
+from segue.core.errors import UnavailableError
 from segue.core.private_server import PrivateServer
 from segue.evals.days import let_pass
 from segue.evals.killable import KillableService
@@ -20,7 +22,7 @@ from segue.evals.live_crashes.consequence_evidence import ConsequenceEvidence, r
 from segue.evals.live_crashes.event_evidence import EventEvidence, read_event_evidence
 from segue.evals.live_crashes.outside import Senders, Sent, Told
 from segue.evals.live_crashes.visits import accounts_file
-from segue.evals.served import Served
+from segue.evals.served import Served, wait_for_key
 from segue.policies.load import load_pack
 
 _PACK = "saas_pipeline"
@@ -34,6 +36,7 @@ SELECT (SELECT count(*) FROM segue.consequences WHERE status = 'doing' OR status
     (SELECT count(*) FROM segue_jobs.procrastinate_jobs
         WHERE status = 'doing' OR status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))
 """
+_LABELS_DUE = "SELECT count(*) FROM segue.accounts WHERE label_due_at <= now()"
 _OPEN = "SELECT count(*) FROM segue.consequences WHERE status IN ('waiting', 'doing')"
 
 
@@ -53,6 +56,8 @@ class Plan:
     passes: int = 5
     """How often, while the service is down, days pass: what waits for days is then due."""
     seed: int = 0
+    unaided: bool = True
+    """Whether what is due at the end must be done before another start: half a minute where one died at a job."""
 
     def steps(self, chance: random.Random) -> list[str]:
         """Return what is done, in order: a stop of PostgreSQL comes last, so that no start mends what it broke."""
@@ -80,6 +85,9 @@ class LiveResult:
     """Lines of the service's log that tell of a defect."""
     ended: bool
     """Whether no PostgreSQL was left behind."""
+    key: str
+    """The key under which events were sent."""
+    told: Told
 
     @property
     def unanswered(self) -> int:
@@ -114,14 +122,15 @@ async def _run(plan: Plan, folder: Path) -> LiveResult:
     told = Told(plan.accounts)
     with told.running() as settings:
         service = KillableService(folder, _PACK, settings=settings)
-        key, secret = service.create_key("write"), service.create_key()
         service.start()
         try:
             await service.ready()
             url = _url(service)
+            key, secret = service.create_key("write"), service.create_key()
+            wait_for_key(service.url, secret)
             await asyncio.to_thread(_import, service, secret, plan.accounts, folder)
             sent = await _under_load(plan, service, url, key, folder)
-            settled_after = await _settled(url)
+            settled_after = await _settled(url, _DUE if plan.unaided else _LABELS_DUE)
             pack = load_pack(_PACK)
             events = await asyncio.to_thread(read_event_evidence, url, key, sent, pack)
             await _finish(service, url)
@@ -130,7 +139,9 @@ async def _run(plan: Plan, folder: Path) -> LiveResult:
             service.stop()
     ended = service.database_pid() is None
     seconds = time.monotonic() - started
-    return LiveResult(plan, seconds, sent, events, consequences, settled_after, service.defects(), ended)
+    return LiveResult(
+        plan, seconds, sent, events, consequences, settled_after, service.defects(), ended, key, told
+    )
 
 
 async def _under_load(plan: Plan, service: KillableService, url: str, key: str, folder: Path) -> Sent:
@@ -141,7 +152,7 @@ async def _under_load(plan: Plan, service: KillableService, url: str, key: str, 
         for step in plan.steps(chance):
             await asyncio.sleep(chance.uniform(*plan.load_for))
             await asyncio.to_thread(_end, service, url, step)
-            await service.ready()
+            await _back(service, url)
         await asyncio.sleep(plan.load_for[1])
         return await asyncio.to_thread(senders.finish)
     finally:
@@ -158,21 +169,32 @@ def _end(service: KillableService, url: str, step: str) -> None:
     service.start()
 
 
+async def _back(service: KillableService, url: str) -> None:
+    """Wait until PostgreSQL answers, and the service says that it is ready."""
+    until = time.monotonic() + _SETTLES_WITHIN
+    while time.monotonic() < until:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url):
+            await service.ready()
+            return
+        await asyncio.sleep(0.05)
+    raise UnavailableError("PostgreSQL is not back")
+
+
 async def _finish(service: KillableService, url: str) -> None:
     """Let days pass until nothing waits any more."""
     for _ in range(_MOST_PASSES):
         if _count(url, _OPEN) == (0,):
             return
         _end(service, url, "days")
-        await service.ready()
-        await _settled(url)
+        await _back(service, url)
+        await _settled(url, _DUE)
 
 
-async def _settled(url: str) -> float:
+async def _settled(url: str, due: str) -> float:
     """Wait until nothing is due, and return how long that took."""
     begun = time.monotonic()
     while time.monotonic() - begun < _SETTLES_WITHIN:
-        if not any(_count(url, _DUE)):
+        if not any(_count(url, due)):
             return time.monotonic() - begun
         await asyncio.sleep(0.25)
     return float("inf")
