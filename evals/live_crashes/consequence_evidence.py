@@ -21,6 +21,12 @@ SELECT consequence_id::text, transition_id, segment, play, moment, status, detai
 """
 _LABELS = "SELECT account_id, segment FROM segue.labels WHERE pack = %s"
 _JOBS = "SELECT count(*) FROM segue_jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')"
+_DELIVERIES = """
+SELECT count(*) FROM (
+    SELECT FROM segue.deliveries JOIN segue.consequences ON consequence_id = decision_id
+    GROUP BY consequence_id HAVING count(*) > 1 OR status <> 'done'
+) AS wrong
+"""
 _AUDIENCE = "SELECT audience, account_id FROM segue.audience_members"
 
 Key = tuple[int, str, str, str]
@@ -45,6 +51,8 @@ class ConsequenceEvidence:
     unfinished: int
     """Rows that came to no end, a parked one among them: no system here refuses anything."""
     jobs_left: int
+    miscounted: int
+    """Whose delivery counts more than once in the limits, or counts though it was not done."""
     unheard: int
     """Done, and yet the other system was not told."""
     two_ids: int
@@ -63,7 +71,7 @@ class ConsequenceEvidence:
         """How many promises were not kept."""
         return sum((
             self.broken_chains, self.missing, self.twice, self.uncalled_for, self.unfinished, self.jobs_left,
-            self.unheard, self.two_ids, self.unknown_ids, self.two_bodies,
+            self.miscounted, self.unheard, self.two_ids, self.unknown_ids, self.two_bodies,
         ))  # fmt: skip
 
 
@@ -74,6 +82,7 @@ def read_consequence_evidence(url: str, told: Told, pack: Pack) -> ConsequenceEv
         rows = connection.execute(_ROWS).fetchall()
         labels: dict[str, str] = dict(connection.execute(_LABELS, (pack.name,)).fetchall())
         jobs = connection.execute(_JOBS).fetchone()
+        miscounted = connection.execute(_DELIVERIES).fetchone()
         audience = set(connection.execute(_AUDIENCE).fetchall())
     keys: dict[str, Key] = {row[0]: (row[1], row[2], row[4], row[3]) for row in rows}
     set_off = Counter(keys[row[0]] for row in rows if "instead_of" not in row[6])
@@ -88,6 +97,7 @@ def read_consequence_evidence(url: str, told: Told, pack: Pack) -> ConsequenceEv
         len(set_off.keys() - expected),
         sum(row[5] not in ("done", "excluded", "cancelled") for row in rows),
         jobs[0] if jobs else 0,
+        miscounted[0] if miscounted else 0,
         sum(not known.of(row[0], accounts[row[1]], row[6]) for row in rows if row[5] == "done"),
         sum(count - 1 for count in Counter(keys[each] for each in heard if each in keys).values()),
         len(heard.keys() - keys.keys()),

@@ -70,6 +70,7 @@ def _promises(found: LiveResult) -> Iterator[tuple[str, int]]:
     yield "the changes of label lead from one to the next", made.broken_chains
     yield "every play that a change sets off is there, once", made.missing + made.twice + made.uncalled_for
     yield "every consequence came to its end, every job too", made.unfinished + made.jobs_left
+    yield "what is done counts once in the limits, what is not done never", made.miscounted
     yield "what is done was told", made.unheard
     yield "nothing was told under two ids, or one that is not known", made.two_ids + made.unknown_ids
     yield "nothing was told in two wordings under one id", made.two_bodies

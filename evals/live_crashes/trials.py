@@ -28,7 +28,9 @@ from segue.policies.load import load_pack
 _PACK = "saas_pipeline"
 _PASSES = timedelta(days=4)
 """Longer than any play of the pack waits."""
-_MOST_PASSES = 12
+_LONG_PASSES = timedelta(days=70)
+"""Longer than any event of the pack counts."""
+_MOST_PASSES = 6
 _SETTLES_WITHIN = 120.0
 _DUE = """
 SELECT (SELECT count(*) FROM segue.consequences WHERE status = 'doing' OR status = 'waiting' AND due_at <= now()),
@@ -159,13 +161,13 @@ async def _under_load(plan: Plan, service: KillableService, url: str, key: str, 
         senders.close()
 
 
-def _end(service: KillableService, url: str, step: str) -> None:
+def _end(service: KillableService, url: str, step: str, passes: timedelta = _PASSES) -> None:
     if step == "stop":
         service.stop_database_at_once()
         return
     service.kill()
     if step == "days":
-        let_pass(url, _PASSES)
+        let_pass(url, passes)
     service.start()
 
 
@@ -182,10 +184,10 @@ async def _back(service: KillableService, url: str) -> None:
 
 async def _finish(service: KillableService, url: str) -> None:
     """Let days pass until nothing waits any more."""
-    for _ in range(_MOST_PASSES):
+    for number in range(_MOST_PASSES):
         if _count(url, _OPEN) == (0,):
             return
-        _end(service, url, "days")
+        _end(service, url, "days", _LONG_PASSES if number else _PASSES)
         await _back(service, url)
         await _settled(url, _DUE)
 

@@ -115,6 +115,11 @@ def test_the_evidence_of_consequences_finds_what_is_wrong(killed: LiveResult, st
     assert (read().unknown_ids, read().unheard) == (1, 1)
     change(
         store,
+        "INSERT INTO segue.deliveries SELECT deliveries.* FROM segue.deliveries JOIN segue.consequences ON consequence_id = decision_id LIMIT 1",
+    )
+    assert read().miscounted == 1
+    change(
+        store,
         "DELETE FROM segue.consequences WHERE transition_id = (SELECT min(transition_id) FROM segue.consequences)",
     )
     assert read().missing > 0
