@@ -10,10 +10,11 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from psycopg.types.json import Jsonb
 
@@ -21,15 +22,16 @@ from segue.activation.connectors.choosing import connector_of
 from segue.activation.connectors.connected import crm_of
 from segue.activation.connectors.connector import (
     AnyConnector,
-    Connector,
     Errand,
     LocalConnector,
     NotDoneError,
     RefusedError,
+    TellingConnector,
     TryAgainError,
 )
 from segue.activation.consequence import OPEN, Consequence, locked, put_off, settle
 from segue.activation.judging import NotNow, ServingPacks, judged
+from segue.activation.words import forget_words, words_of
 from segue.core.database import Connection, Database
 from segue.core.settings import Settings
 
@@ -91,10 +93,10 @@ async def carry_out(activation: Activation, consequence_id: str) -> None:
         claimed = await _claimed(connection, activation, serving, consequence_id)
     if claimed is None:
         return
-    consequence, errand, connector = claimed
+    consequence, call = claimed
     try:
         async with asyncio.timeout(activation.timeout):
-            detail = await connector.carry_out(errand)
+            detail = await call()
     except Exception as error:  # whatever it is, the consequence is tried again or parked, never lost
         await _failed(activation, consequence, error)
         return
@@ -103,12 +105,13 @@ async def carry_out(activation: Activation, consequence_id: str) -> None:
             await settle(connection, consequence, "done", None, detail)
 
 
-_Claimed = tuple[Consequence, Errand, Connector]
+_Call = Callable[[], Awaitable[Mapping[str, Any]]]
+"""The call of the connector."""
 
 
 async def _claimed(
     connection: Connection, activation: Activation, serving: ServingPacks, consequence_id: str
-) -> _Claimed | None:
+) -> tuple[Consequence, _Call] | None:
     """Judge a consequence and mark it as under way; None where nothing is left to do, which is stored."""
     # the account before the consequence, as whoever labels locks them
     await connection.execute(
@@ -147,7 +150,12 @@ async def _claimed(
         return None
     attempts = found.attempts + 1
     await settle(connection, found, "doing", found.reason, {"connector": name}, attempts)
-    return replace(found, attempts=attempts), verdict, connector
+    if isinstance(connector, TellingConnector):
+        words = await words_of(connection, found, verdict, connector, now)
+        call: _Call = partial(connector.tell, verdict, words.told, words.first_try)
+    else:
+        call = partial(connector.carry_out, verdict)
+    return replace(found, attempts=attempts), call
 
 
 async def _carried_out_here(
@@ -166,6 +174,8 @@ async def _failed(activation: Activation, consequence: Consequence, error: Excep
     async with activation.database.transaction() as connection:
         if not await _is_still_mine(connection, consequence):
             return
+        if isinstance(error, NotDoneError | RefusedError):
+            await forget_words(connection, consequence)
         if isinstance(error, NotDoneError):
             await settle(connection, consequence, "excluded", error.reason, error.detail)
             return

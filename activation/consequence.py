@@ -36,11 +36,13 @@ class Consequence:
     attempts: int
     detail: Mapping[str, Any]
     changed_at: datetime
+    words: Mapping[str, Any] | None = None
+    """What its first try told the other system: see `words`."""
 
 
 COLUMNS = (
     "consequence_id::text, transition_id, account_id, pack, revision, segment, play, moment, due_at, status,"
-    " reason, attempts, detail, changed_at"
+    " reason, attempts, detail, changed_at, words"
 )
 """The columns of a `Consequence`, in its order."""
 

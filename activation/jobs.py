@@ -10,8 +10,8 @@ from segue.activation.worker import Worker
 from segue.core.database import Database
 from segue.core.settings import Settings
 
-_CALLS = 3
-"""The most calls that one errand takes."""
+_CALLS = 5
+"""The calls that one errand takes: who it is for, whether it was heard before, and the telling itself."""
 
 
 def own_database(url: str, concurrency: int) -> Database:

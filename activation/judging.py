@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from segue.accounts.counted import DeliveredCounts, longest_window
+from segue.accounts.event_state import with_current_events
 from segue.accounts.labels import labels_of
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.rep_loads import loads_of, take_up_to_cap
@@ -60,7 +61,8 @@ async def judged(
     pack = packs[-1]
     window = longest_window([pack]).total_seconds()
     key = AccountKey(consequence.account_id)
-    (stored,) = await read_accounts(connection, [key], window)
+    read = await read_accounts(connection, [key], window)
+    (stored,) = await with_current_events(connection, read, packs, now)
     if not stored.known:
         return NotNow("cancelled", "account_gone", {})
     labelled = labels_of(stored, packs, now)[pack.name]

@@ -178,8 +178,9 @@ class Worker:
         A worker whose connection is lost while it writes that a job has ended goes on as if it had written it.
         """
         lost: set[int] = set()
-        while True:
-            await asyncio.sleep(self._dead_after / 2)
+        while (
+            True
+        ):  # at once: a replica that is ended again and again lives for less than the time between two looks
             try:
                 for job in await app.job_manager.get_stalled_jobs(
                     queue=QUEUE, seconds_since_heartbeat=self._dead_after
@@ -187,14 +188,14 @@ class Worker:
                     with suppress(exceptions.ConnectorException):  # another replica was faster
                         await app.job_manager.retry_job(job)
                 not_held = await self._not_held()
-                for job_id in (
-                    not_held & lost
-                ):  # one that was just fetched, or ends just now, is not among both
+                # one that was just fetched, or ends just now, is not among both
+                for job_id in not_held & lost:
                     with suppress(exceptions.ConnectorException):
                         await app.job_manager.retry_job_by_id_async(job_id, datetime.now(UTC))
                 lost = not_held
             except Exception as error:
                 _log.warning("jobs of dead workers are not looked for: %s", type(error).__name__)
+            await asyncio.sleep(self._dead_after / 2)
 
 
 class _Later(retry.BaseRetryStrategy):

@@ -65,8 +65,10 @@ async def erase_consequences(connection: Connection, person: Person) -> int:
         return 0
     pattern = "|".join(rf"(?<![A-Za-z0-9]){re.escape(each)}(?![A-Za-z0-9])" for each in names)
     cursor = await connection.execute(
-        "UPDATE segue.consequences SET detail = '{}', reason = nullif(reason, substring(reason FROM %(named)s))"
-        " WHERE account_id = ANY(%(accounts)s) AND (detail::text ~* %(pattern)s OR reason ~* %(pattern)s)",
+        "UPDATE segue.consequences SET detail = '{}', reason = nullif(reason, substring(reason FROM %(named)s)),"
+        " words = CASE WHEN words::text ~* %(pattern)s THEN NULL ELSE words END"
+        " WHERE account_id = ANY(%(accounts)s)"
+        " AND (detail::text ~* %(pattern)s OR reason ~* %(pattern)s OR words::text ~* %(pattern)s)",
         {"pattern": pattern, "named": f"(?i)^.*(?:{pattern}).*$", "accounts": list(person.accounts)},
     )
     return cursor.rowcount

@@ -66,6 +66,7 @@ class LivePolicies:
         self._database = database
         self._live: LivePacks | None = None
         self._loaded: OrderedDict[tuple[str, ...], Pack] = OrderedDict()
+        self._undeployed = False
         self.degraded: str | None = None
         """Why the newest deployment is not the one that serves."""
 
@@ -85,10 +86,21 @@ class LivePolicies:
             raise UnavailableError("no policy is active yet")
         return self._live
 
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The packs under which facts are taken in: none where none was ever deployed.
+
+        Raises:
+            UnavailableError: what is deployed was not read yet, or does not load. What is stored meanwhile
+                would declare nothing and move no label, and its sender would not send it again.
+        """
+        return () if self._undeployed else self.live.packs
+
     async def refresh(self) -> None:
         """Follow the newest deployment, if it is another than the one that serves."""
         async with self._database.connection() as connection:
             newest = await newest_deployment(connection)
+        self._undeployed = newest is None
         if newest is None or (
             self._live is not None and newest.deployment_id == self._live.deployment.deployment_id
         ):

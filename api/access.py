@@ -81,6 +81,7 @@ def admit(request: Request, secret: str, permitted: frozenset[Kind] = _ALL) -> K
 
     Raises:
         RefusedError: 401, there is no such key; 403, its kind or the page may not do this; 429, too often.
+        UnavailableError: the keys were not read yet.
     """
     services = request.app.state.services
     key: Key | None = services.keys.find(secret) if secret else None

@@ -13,7 +13,7 @@ from typing import Any
 
 from segue.agents.policy_store import CHANGED
 from segue.core.database import Database
-from segue.core.errors import InputError, NotFoundError
+from segue.core.errors import InputError, NotFoundError, UnavailableError
 from segue.core.ids import new_id
 
 
@@ -53,7 +53,7 @@ class KeyRing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._keys: dict[str, Key] = {}
+        self._keys: dict[str, Key] | None = None
 
     async def refresh(self) -> None:
         """Read them anew."""
@@ -68,7 +68,13 @@ class KeyRing:
         }
 
     def find(self, secret: str) -> Key | None:
-        """Return the key of a secret, or None when there is none, or it is revoked or expired."""
+        """Return the key of a secret, or None when there is none, or it is revoked or expired.
+
+        Raises:
+            UnavailableError: no keys were read yet. Who is told that theirs is unknown does not try again.
+        """
+        if self._keys is None:
+            raise UnavailableError("the database does not answer; try again shortly")
         parts = secret.split("_")
         if len(parts) != 4 or not secret.isascii():
             return None

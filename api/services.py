@@ -120,7 +120,7 @@ def services(settings: Settings, url: str) -> Services:
     database = Database(url, settings.database_connections)
     reader, policies = AccountReader(database), LivePolicies(database)
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
-    intake = Intake(database, lambda: policies.live.packs if policies.ready else (), _label_touched)
+    intake = Intake(database, lambda: policies.packs, _label_touched)
     internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(

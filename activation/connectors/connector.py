@@ -61,6 +61,26 @@ class Connector(Protocol):
 
 
 @runtime_checkable
+class TellingConnector(Protocol):
+    """A connector that sends a message: every try of a consequence sends the same one."""
+
+    name: str
+
+    def words(self, errand: Errand) -> Mapping[str, Any]:
+        """Return what is to be told, as plain JSON."""
+        ...
+
+    async def tell(
+        self, errand: Errand, words: Mapping[str, Any], first_try: datetime | None = None
+    ) -> Mapping[str, Any]:
+        """Tell it, and return what came of it as plain JSON. Raises what a `Connector` may raise.
+
+        `first_try` is when the same was tried first, where that may have been heard.
+        """
+        ...
+
+
+@runtime_checkable
 class LocalConnector(Protocol):
     """A connector that works in Segue's own store, within the transaction that finishes the consequence."""
 
@@ -75,7 +95,7 @@ class LocalConnector(Protocol):
         ...
 
 
-AnyConnector = Connector | LocalConnector
+AnyConnector = Connector | TellingConnector | LocalConnector
 
 
 class NotDoneError(Exception):

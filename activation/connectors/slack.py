@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from segue.activation.connectors.answers import check_status
 from segue.activation.connectors.connector import Errand, NotDoneError, RefusedError, TryAgainError
+from segue.activation.connectors.slack_history import AGAIN, posted_before
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
 
-_AGAIN = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-"""What Slack answers when the same call may pass later."""
 _MOST_CLAUSES = 6
 _MOST_TEXT = 2_900
 """A section of a message takes 3,000 characters."""
 
 
 class SlackConnector:
-    """Posts alerts by one bot. A try again carries the same `client_msg_id`, and the id in its metadata."""
+    """Posts alerts by one bot, each with the consequence's id in its metadata.
+
+    Slack drops no repetition. So a try again looks first whether an earlier one was heard, where the app may
+    read the history of the channel (`channels:history`, `groups:history`, `im:history` with `im:write`); where
+    it may not, an alert may come twice.
+    """
 
     name = "slack"
 
@@ -30,7 +35,13 @@ class SlackConnector:
         self._channel = channel
         self._timeout = timeout
 
-    async def carry_out(self, errand: Errand) -> Mapping[str, Any]:
+    def words(self, errand: Errand) -> Mapping[str, Any]:
+        """Return the alert, and whose it is."""
+        return {"text": summary(errand), "blocks": blocks(errand), "rep": errand.assignment.rep}
+
+    async def tell(
+        self, errand: Errand, words: Mapping[str, Any], first_try: datetime | None = None
+    ) -> Mapping[str, Any]:
         """Post the alert, and return where it went."""
         from aiohttp import ClientError
         from slack_sdk.errors import SlackApiError, SlackClientError
@@ -38,11 +49,14 @@ class SlackConnector:
 
         client = AsyncWebClient(self._token, self._url, timeout=int(max(1, self._timeout)), retry_handlers=[])
         try:
-            channel = await self._where(client, errand)
+            channel = await self._where(client, errand, words["rep"])
+            before = first_try and await posted_before(client, channel, errand.consequence_id, first_try)
+            if before:
+                return before
             answer = await client.chat_postMessage(
                 channel=channel,
-                text=summary(errand),
-                blocks=blocks(errand),
+                text=words["text"],
+                blocks=words["blocks"],
                 client_msg_id=errand.consequence_id,
                 metadata={
                     "event_type": "segue_consequence",
@@ -59,12 +73,11 @@ class SlackConnector:
             raise TryAgainError("Slack answered with something else than JSON")
         return {"channel": answer.get("channel") or channel, "ts": answer.get("ts")}
 
-    async def _where(self, client: Any, errand: Errand) -> str:
+    async def _where(self, client: Any, errand: Errand, rep: str | None) -> str:
         """Return the channel that the play names, else the person in Slack, else the common channel."""
         named = errand.parameters.get("channel")
         if isinstance(named, str) and named:
             return named
-        rep = errand.assignment.rep
         if rep is not None and "@" in rep:
             from slack_sdk.errors import SlackApiError
 
@@ -130,7 +143,7 @@ def _meaning(error: SlackApiError) -> Exception:
     status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
     code = response.get("error") if hasattr(response, "get") else None
     if isinstance(code, str) and 200 <= status < 300:
-        return TryAgainError(f"Slack: {code}") if code in _AGAIN else RefusedError(f"Slack: {code}")
+        return TryAgainError(f"Slack: {code}") if code in AGAIN else RefusedError(f"Slack: {code}")
     try:
         check_status("Slack", status, response.headers, code if isinstance(code, str) else "")
     except (RefusedError, TryAgainError) as meaning:

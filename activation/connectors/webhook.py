@@ -38,9 +38,18 @@ class WebhookConnector:
         self._timeout = timeout
         self._tls = tls or httpx2.create_ssl_context(trust_env=False)
 
-    async def carry_out(self, errand: Errand) -> Mapping[str, Any]:
+    def words(self, errand: Errand) -> Mapping[str, Any]:
+        """Return the body of the webhook."""
+        return payload(errand)
+
+    async def tell(
+        self,
+        errand: Errand,
+        words: Mapping[str, Any],
+        first_try: datetime | None = None,  # noqa: ARG002 - its receiver drops an id that it has
+    ) -> Mapping[str, Any]:
         """Post it, signed by every secret; any answer of 2xx is taken for delivered."""
-        body = orjson.dumps(payload(errand)).decode()
+        body = orjson.dumps(words).decode()
         now = datetime.now(UTC)
         signatures = " ".join(each.sign(errand.consequence_id, now, body) for each in self._signers)
         headers = {

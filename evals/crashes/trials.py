@@ -13,7 +13,7 @@ from pathlib import Path
 from segue.core.private_server import PrivateServer
 from segue.evals.crashes.callers import Callers, Observed
 from segue.evals.crashes.evidence import Evidence, read_evidence
-from segue.evals.crashes.service import KillableService
+from segue.evals.killable import KillableService
 
 _LOAD_FOR = (0.2, 1.2)
 """Seconds of load between being back and the next kill, at random between these."""

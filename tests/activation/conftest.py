@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.activation.fakes.receiver import Receiver
-from tests.activation.fakes.slack import FakeSlack
+from segue.evals.fakes.receiver import Receiver
+from segue.evals.fakes.slack import FakeSlack
 from tests.activation.world import World
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
-from tests.activation.fakes.receiver import Receiver
-from tests.activation.fakes.server import EMPTY, HTML, Answer
-from tests.activation.fakes.slack import FakeSlack
-from tests.activation.world import World, motion, slack_settings, webhook_settings
+from segue.accounts.event_values import HAS_EVENTS
+from segue.evals.fakes.receiver import Receiver
+from segue.evals.fakes.server import EMPTY, HTML, Answer
+from segue.evals.fakes.slack import FakeSlack
+from segue.policies.event_traits import event_traits_of
+from tests.activation.world import FILES, World, motion, slack_settings, webhook_settings
 
 
 def test_a_consequence_is_delivered_once_and_counted(world: World, receiver: Receiver) -> None:
@@ -235,6 +238,69 @@ def test_what_a_process_sent_before_it_died_is_sent_again_under_the_same_id(
     assert world.carry_out(made)["status"] == "parked"  # and not for ever
 
 
+def test_every_try_tells_what_the_first_one_told(world: World, receiver: Receiver, slack: FakeSlack) -> None:
+    world.settings = webhook_settings(receiver.url) | slack_settings(slack.url, "C9")
+    slack.may_read = False
+    webhook, alert = world.set_off("send_it"), world.set_off("tell_owner")
+    world.carry_out(webhook)
+    world.carry_out(alert)
+    # both processes die between the answer and the commit; what is known of the account moves on meanwhile
+    world.rows("UPDATE segue.consequences SET status = 'doing'")
+    world.know("a1", "acme.example", "Acme Incorporated", "rep@example.com", heat=70)
+    assert world.carry_out(webhook)["status"] == world.carry_out(alert)["status"] == "done"
+    assert [each.headers["webhook-id"] for each in receiver.asked] == [webhook, webhook]
+    assert receiver.asked[0].body == receiver.asked[1].body and b'"Heat 90"' in receiver.asked[0].body
+    first, again = slack.posted
+    assert first == again
+
+
+@pytest.mark.parametrize("owner", ["rep@example.com", "stranger@example.com"])
+def test_an_alert_that_was_heard_is_not_posted_again(world: World, slack: FakeSlack, owner: str) -> None:
+    world.settings = slack_settings(slack.url, "C9")
+    world.know("a1", "acme.example", "Acme", owner, heat=90)
+    made = world.set_off("tell_owner")
+    before = world.carry_out(made)
+    world.rows("UPDATE segue.consequences SET status = 'doing'")
+    found = world.carry_out(made)
+    assert (found["status"], found["attempts"], len(slack.posted)) == ("done", 2, 1)
+    assert found["detail"] == before["detail"] and found["detail"]["channel"] in ("D1", "C9")
+
+
+def test_where_slack_cannot_say_whether_it_was_heard_it_is_asked_later(
+    world: World, slack: FakeSlack
+) -> None:
+    world.settings = slack_settings(slack.url, "C9")
+    made = world.set_off("tell_owner")
+    busy = Answer(200, {"ok": False, "error": "ratelimited"})
+    slack.next_answers = [None, Answer(500), None, None, busy]
+    for _ in range(2):
+        world.rows("UPDATE segue.consequences SET status = 'waiting'")
+        assert world.carry_out(made)["status"] == "waiting"
+    asked = [each.path.rpartition("/")[2] for each in slack.asked]
+    assert asked[1::3] == ["chat.postMessage", "conversations.history"] and slack.posted == []
+
+
+def test_what_was_refused_or_is_under_another_policy_is_worded_anew(world: World, receiver: Receiver) -> None:
+    world.settings = webhook_settings(receiver.url)
+    made = world.set_off("send_it")
+    receiver.next_answers = [Answer(400), Answer(503)]
+    assert world.carry_out(made)["status"] == "parked"
+    for heat in (80, 70):
+        world.know("a1", "acme.example", "Acme", heat=heat)
+        world.rows("UPDATE segue.consequences SET status = 'waiting'")
+        world.carry_out(made)
+    changed = FILES["plays/send_it.yaml"].replace("'Heat {heat}'", "'At {heat}'")
+    world.pack = motion(plays__send_it=changed)
+    world.rows("UPDATE segue.consequences SET status = 'doing', attempts = 1")
+    world.carry_out(made)
+    assert [each.json["play"]["message"] for each in receiver.asked] == [
+        "Heat 90",
+        "Heat 80",
+        "Heat 80",
+        "At 70",
+    ]
+
+
 def test_of_one_account_and_system_the_order_holds_through_tries(
     world: World, receiver: Receiver, slack: FakeSlack
 ) -> None:
@@ -271,3 +337,27 @@ def test_what_is_due_tomorrow_waits_and_holds_nothing_up(world: World, receiver:
     world.work()
     world.work()
     assert world.of(later)["status"] == "done"
+
+
+def test_what_an_account_did_is_counted_as_of_now_and_not_as_of_its_last_event(
+    world: World, receiver: Receiver
+) -> None:
+    traits = (
+        FILES["traits.yaml"] + "visits: {type: integer, layer: behavioral, count: {event: page, over: 7d}}\n"
+    )
+    play = FILES["plays/send_it.yaml"].replace("Heat {heat}", "Visits {visits}")
+    world.pack, world.settings = motion(traits=traits, plays__send_it=play), webhook_settings(receiver.url)
+    (trait,) = event_traits_of(world.pack).values()
+    world.rows(
+        "INSERT INTO segue.events (source, message_id, kind, at, account_id)"
+        " SELECT 's', n::text, 'page', now() - make_interval(days => n), 'a1' FROM unnest(ARRAY[1, 8]) AS n"
+    )
+    # as it was two days ago: both were in the window
+    world.rows(
+        "UPDATE segue.accounts SET event_traits = %s, event_traits_at = now() - interval '2 days',"
+        " event_traits_until = now() - interval '1 day'",
+        json.dumps({HAS_EVENTS: 1, trait.key: 2}),
+    )
+    made = world.set_off("send_it")
+    world.carry_out(made)
+    assert receiver.taken[made]["play"]["message"] == "Visits 1"

@@ -17,10 +17,10 @@ from segue.activation.addresses import PrivateTargets
 from segue.activation.connectors.connector import Errand, RefusedError, TryAgainError
 from segue.activation.connectors.webhook import WebhookConnector
 from segue.core.ids import new_id
+from segue.evals.fakes.receiver import SECRET, Receiver
+from segue.evals.fakes.server import Answer
 from segue.policies.facts import Account
 from segue.policies.routing import Assignment, Via
-from tests.activation.fakes.receiver import SECRET, Receiver
-from tests.activation.fakes.server import Answer
 from tests.activation.world import motion
 
 LOOPBACK = PrivateTargets.read("127.0.0.0/8 ::1")
@@ -35,9 +35,14 @@ def errand() -> Errand:
     )  # fmt: skip
 
 
+async def told(connector: WebhookConnector) -> Any:
+    made = errand()
+    return await connector.tell(made, connector.words(made))
+
+
 def send(url: str, secrets: tuple[str, ...] = (SECRET,), **more: Any) -> Any:
     connector = WebhookConnector(url, secrets, LOOPBACK, 1.0, **more)
-    return asyncio.run(connector.carry_out(errand()))
+    return asyncio.run(told(connector))
 
 
 @pytest.mark.parametrize("secrets", [(SECRET,), (OTHER, SECRET), (SECRET, OTHER)])
@@ -74,7 +79,7 @@ def test_where_one_address_is_not_reached_the_next_is_tried(
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", found)
     connector = WebhookConnector(receiver.url.replace("127.0.0.1", "hooks.example"), [SECRET], LOOPBACK, 1.0)
-    assert asyncio.run(connector.carry_out(errand())) == {"status": 204}
+    assert asyncio.run(told(connector)) == {"status": 204}
     assert receiver.asked[0].headers["host"].startswith("hooks.example:")
 
 
@@ -99,11 +104,11 @@ def test_a_certificate_is_checked_for_the_name_and_not_for_the_address(tmp_path:
             url = receiver.url.replace("127.0.0.1", "localhost")
             connector = WebhookConnector(url, [SECRET], PrivateTargets.read("localhost"), 2.0, trusting)
             if good:
-                assert asyncio.run(connector.carry_out(errand())) == {"status": 204}
+                assert asyncio.run(told(connector)) == {"status": 204}
                 assert receiver.asked[0].headers["host"] == url.removeprefix("https://")
             else:
                 with pytest.raises(TryAgainError, match="ConnectError"):
-                    asyncio.run(connector.carry_out(errand()))
+                    asyncio.run(told(connector))
                 assert receiver.asked == []
 
 

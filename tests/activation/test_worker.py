@@ -15,8 +15,8 @@ import pytest
 from segue.activation.worker import Worker
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Database
-from tests.activation.fakes.receiver import SECRET, Receiver
-from tests.activation.fakes.server import Answer
+from segue.evals.fakes.receiver import SECRET, Receiver
+from segue.evals.fakes.server import Answer
 from tests.activation.world import FILES, World, webhook_settings
 
 SEGUE = str(Path(sys.executable).parent / "segue")
@@ -98,6 +98,32 @@ def test_what_a_killed_worker_was_at_is_sent_again_under_its_id_and_what_came_af
     assert [each.headers["webhook-id"] for each in receiver.asked] == [made, made, after]
     assert (stored.of(made)["status"], stored.of(made)["attempts"]) == ("done", 2)
     assert stored.rows("SELECT count(*) FROM segue.deliveries") == [(2,)]
+
+
+def test_a_worker_that_begins_takes_up_at_once_what_one_that_died_long_ago_was_at(
+    world: World, receiver: Receiver
+) -> None:
+    world.settings = webhook_settings(receiver.url)
+    made = world.set_off("send_it")
+    world.rows(
+        "INSERT INTO segue_jobs.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')"
+    )
+    world.rows(
+        "UPDATE segue_jobs.procrastinate_jobs SET status = 'doing', worker_id = id_of.id"
+        " FROM segue_jobs.procrastinate_workers AS id_of"
+    )
+
+    async def work(database: Database) -> None:
+        worker = Worker(world.url, world.activation(database), 2, look_every=0.1)
+        worker.start()
+        try:
+            await asyncio.to_thread(wait_for, lambda: world.of(made)["status"] == "done")
+        finally:
+            await worker.close()
+
+    started = time.monotonic()
+    world.with_database(work)
+    assert time.monotonic() - started < 10.0  # the time between two looks
 
 
 def test_a_worker_outlives_the_loss_of_its_connections(world: World, receiver: Receiver) -> None:

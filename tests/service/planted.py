@@ -151,8 +151,14 @@ def _plant_consequence(connection: psycopg.Connection[Any], who: Planted) -> Non
     assert row is not None
     connection.execute(
         "INSERT INTO segue.consequences VALUES (gen_random_uuid(), %s, %s, 'p', 'r', 's', 'alert', 'enter', now(),"
-        " 'parked', %s, 3, %s)",
-        (row[0], ACCOUNT, f"the CRM refused {who.email}", Jsonb({"text": f"{who.name} looked at /compare"})),
+        " 'parked', %s, 3, %s, now(), %s)",
+        (
+            row[0],
+            ACCOUNT,
+            f"the CRM refused {who.email}",
+            Jsonb({"text": f"{who.name} looked at /compare"}),
+            Jsonb({"connector": "slack", "told": {"text": f"Call {who.name}"}}),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from segue.activation.consequence import CARRY_OUT
 from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
-from tests.activation.fakes.slack import TOKEN, FakeSlack
+from segue.evals.fakes.slack import TOKEN, FakeSlack
 from tests.service.running import Service, replica, with_database
 
 TRAITS = {"industry": "saas", "employees": 500, "tech": ["salesforce"], "country": "US", "intent": 90}

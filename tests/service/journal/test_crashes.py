@@ -16,8 +16,8 @@ import pytest
 from segue.evals.crashes.__main__ import show
 from segue.evals.crashes.callers import Observed
 from segue.evals.crashes.evidence import read_evidence
-from segue.evals.crashes.service import KillableService
 from segue.evals.crashes.trials import CrashResult, kill_database, kill_server
+from segue.evals.killable import KillableService
 from tests.api.conftest import lines_of
 from tests.service.journal.conftest import Store
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -25,7 +26,13 @@ _START_WITHIN = 60.0
 class KillableService:
     """`segue serve` on a port of its own, over a data folder; started again as often as it is killed."""
 
-    def __init__(self, data_dir: Path, pack: str = "saas_pipeline", workers: int = 1) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        pack: str = "saas_pipeline",
+        workers: int = 1,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir / "serve.log"
@@ -34,13 +41,13 @@ class KillableService:
         self._pack = pack
         self._workers = workers
         self._environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        self._environment["SEGUE_DATA_DIR"] = str(data_dir)
+        self._environment |= {"SEGUE_DATA_DIR": str(data_dir)} | dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
 
-    def create_key(self) -> str:
-        """Make a secret key and return it."""
+    def create_key(self, kind: str = "secret") -> str:
+        """Make a key and return it."""
         made = subprocess.run(  # noqa: S603
-            [*_SEGUE, "keys", "create", "--kind", "secret", "--json"],
+            [*_SEGUE, "keys", "create", "--kind", kind, "--json"],
             env=self._environment, check=True, capture_output=True,
         )  # fmt: skip
         found: str = json.loads(made.stdout)["key"]
@@ -88,10 +95,17 @@ class KillableService:
 
     def kill_database(self) -> None:
         """End PostgreSQL by SIGKILL."""
+        self._signal_database(signal.SIGKILL)
+
+    def stop_database_at_once(self) -> None:
+        """End PostgreSQL by an immediate stop, as `pg_ctl stop -m immediate` does: nothing more is written."""
+        self._signal_database(signal.SIGQUIT)
+
+    def _signal_database(self, number: int) -> None:
         pid = self.database_pid()
         if pid is None:
-            raise UnavailableError("no PostgreSQL runs that could be killed")
-        os.kill(pid, signal.SIGKILL)
+            raise UnavailableError("no PostgreSQL runs that could be ended")
+        os.kill(pid, number)
 
     def defects(self) -> int:
         """Return how often the service's log tells of a defect."""

@@ -1,14 +1,15 @@
-"""A server on loopback whose answers a test decides, and which remembers what it was asked."""
+"""A server on loopback whose answers its user decides, and which remembers what it was asked."""
 
 from __future__ import annotations
 
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -54,11 +55,13 @@ class FakeServer:
         self.next_answers: list[Answer | None] = []
         """What the next requests get; None leaves one to `answer`."""
         self.always: Answer | None = None
+        self.delay = 0.0
+        """Seconds between having done what is asked and answering, where the answer hangs no longer."""
         self.url = ""
         self._lock = threading.Lock()
 
-    def answer(self, asked: Asked) -> Answer:
-        """What a request gets where a test says nothing else."""
+    def answer(self, asked: Asked) -> Answer:  # noqa: ARG002 - those that answer otherwise read it
+        """What a request gets where nothing else was said."""
         return Answer(200, {})
 
     def take(self, asked: Asked) -> Answer:
@@ -66,12 +69,13 @@ class FakeServer:
         with self._lock:
             self.asked.append(asked)
             planned = self.next_answers.pop(0) if self.next_answers else None
-            return planned or self.always or self.answer(asked)
+            answer = planned or self.always or self.answer(asked)
+            return replace(answer, hang=max(answer.hang, self.delay))
 
     @contextmanager
     def running(self, tls: ssl.SSLContext | None = None) -> Iterator[FakeServer]:
         """Serve until the block ends."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self.take))
+        server = _Server(("127.0.0.1", 0), _handler(self.take))
         server.daemon_threads = True
         if tls is not None:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
@@ -83,6 +87,14 @@ class FakeServer:
         finally:
             server.shutdown()
             server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of who hangs up, as a process that is killed does."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(take: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
