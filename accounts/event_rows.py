@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from segue.accounts.events import Event
 from segue.accounts.identity import Identified
 from segue.accounts.links import contact_of
 from segue.core.database import Connection
+from segue.policies.event_traits import EventRow
 
 _COLUMNS = (
     "source, message_id, kind, at, received_at, visitor, user_id, contact_id, account_id, name, path, url, title,"
@@ -98,6 +99,23 @@ def _cells(row: PlacedEvent, received: str) -> list[str | None]:
         orjson.dumps(event.properties).decode() if event.properties else "{}", event.mark,
         "t" if event.trusted else "f",
     ]  # fmt: skip
+
+
+def counted(rows: Iterable[PlacedEvent]) -> dict[str, list[EventRow]]:
+    """Return account to those of its events that count, as traits over events read them."""
+    found: dict[str, list[EventRow]] = {}
+    for row in rows:
+        event = row.event
+        if row.account is not None and event.mark is None:
+            found.setdefault(row.account, []).append(
+                {
+                    "key": event.key, "kind": event.kind.value, "at": event.at, "visitor": event.visitor,
+                    "contact_id": row.contact, "name": event.name, "path": event.path, "url": event.url,
+                    "title": event.title, "referrer": event.referrer, "search": event.search,
+                    "properties": event.properties,
+                }
+            )  # fmt: skip
+    return found
 
 
 def _escaped(cell: str | None) -> str:

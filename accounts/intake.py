@@ -17,11 +17,13 @@ from segue.accounts.consent import store_consents
 from segue.accounts.declared import Declared, of_account
 from segue.accounts.declared_store import move_declared, put_declared
 from segue.accounts.erased import refused
-from segue.accounts.event_rows import PlacedEvent, placed, store_rows
+from segue.accounts.event_news import EventNews
+from segue.accounts.event_rows import PlacedEvent, counted, placed, store_rows
 from segue.accounts.events import Event, Parked, Taken
 from segue.accounts.identity import AloneNeededError, identify
 from segue.accounts.link_store import lock_identity
 from segue.accounts.links import email_of
+from segue.accounts.locks import lock_accounts
 from segue.core.database import Connection, Database
 from segue.policies.pack import Pack
 
@@ -32,9 +34,14 @@ class Afterwards(Protocol):
     """What is made of the accounts that were touched, within the transaction that stored their events."""
 
     async def __call__(
-        self, connection: Connection, account_ids: Sequence[str], packs: Sequence[Pack], now: datetime
+        self,
+        connection: Connection,
+        account_ids: Sequence[str],
+        packs: Sequence[Pack],
+        now: datetime,
+        news: EventNews,
     ) -> None:
-        """Work on accounts, which are locked and in order."""
+        """Work on accounts, which are locked and in order; `news` is what is new of their events."""
 
 
 async def take_events(
@@ -90,12 +97,15 @@ async def _take(
         await store_consents(connection, consents)
     values, notes = _declared(stored, packs)
     await _park(connection, [*parked, *notes])
-    touched = who.touched | values.keys() | _counting(stored)
-    accounts = await _lock_accounts(connection, touched)
+    news = EventNews(counted(stored), who.touched)
+    touched = who.touched | values.keys() | news.events.keys()
+    accounts = sorted(touched)
+    if accounts:
+        await lock_accounts(connection, accounts)
     await move_declared(connection, who.moved, packs)
     await put_declared(connection, values)
     if afterwards is not None and accounts:
-        await afterwards(connection, accounts, packs, now)
+        await afterwards(connection, accounts, packs, now, news)
     return Taken(len(stored), given - len(stored), len(parked), tuple(accounts))
 
 
@@ -131,10 +141,6 @@ def _declared(
     return values, notes
 
 
-def _counting(rows: Iterable[PlacedEvent]) -> set[str]:
-    return {row.account for row in rows if row.account is not None and row.event.mark is None}
-
-
 async def _park(connection: Connection, parked: Sequence[Parked]) -> None:
     if parked:
         async with connection.cursor() as cursor:
@@ -142,13 +148,3 @@ async def _park(connection: Connection, parked: Sequence[Parked]) -> None:
                 "INSERT INTO segue.parked_events (source, message_id, reason, event) VALUES (%s, %s, %s, %s)",
                 [(each.source, each.message_id, each.reason, each.event) for each in parked],
             )
-
-
-async def _lock_accounts(connection: Connection, accounts: Iterable[str]) -> list[str]:
-    ordered = sorted(accounts)
-    if ordered:
-        await connection.execute(
-            "SELECT 1 FROM segue.accounts WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE",
-            (ordered,),
-        )
-    return ordered
