@@ -55,10 +55,10 @@ WITH asked AS (
 )
 SELECT asked_id, count(*) FROM asked
 WHERE (asked_id, value) NOT IN (SELECT asked_id, value FROM recent WHERE value IS NOT NULL)
-AND NOT EXISTS (
-    SELECT FROM member JOIN segue.events AS e ON e.account_id = member.own
+AND (
+    SELECT true FROM member JOIN segue.events AS e ON e.account_id = member.own
     WHERE member.asked_id = asked.asked_id AND e.{column} = asked.value AND {span} AND {counts}
-        AND (source, message_id) NOT IN (SELECT source, message_id FROM new))
+        AND (source, message_id) NOT IN (SELECT source, message_id FROM new) LIMIT 1) IS NULL
 GROUP BY asked_id
 """
 
