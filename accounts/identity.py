@@ -211,8 +211,9 @@ async def _settle(
 # by place, not by key: the events of one visitor would be looked for in the whole table otherwise
 _MOVE = """
 WITH wanted AS (
-    SELECT event.ctid AS place, event.source, event.message_id, event.account_id AS was, event.contact_id AS was_contact,
-        coalesce(event.user_id, visitor.contact_id) AS contact_id, visitor.account_id AS own
+    SELECT event.ctid AS place, event.source, event.message_id, event.account_id AS was,
+        event.contact_id AS was_contact, coalesce(event.user_id, visitor.contact_id) AS contact_id,
+        visitor.account_id AS own
     FROM segue.events AS event LEFT JOIN segue.visitors AS visitor USING (visitor)
     WHERE event.visitor = ANY(%(visitors)s) OR event.contact_id = ANY(%(contacts)s)
 ), placed AS (
@@ -220,7 +221,8 @@ WITH wanted AS (
     FROM wanted LEFT JOIN segue.contacts AS contact ON contact.contact_id = wanted.contact_id
 ), moved AS (
     UPDATE segue.events AS event SET contact_id = placed.contact_id, account_id = placed.account_id
-    FROM placed WHERE event.ctid = ANY(ARRAY(SELECT place FROM placed)) AND event.source = placed.source AND event.message_id = placed.message_id
+    FROM placed WHERE event.ctid = ANY(ARRAY(SELECT place FROM placed))
+        AND event.source = placed.source AND event.message_id = placed.message_id
         AND (was, was_contact) IS DISTINCT FROM (placed.account_id, placed.contact_id)
     RETURNING event.source, event.message_id, was, event.account_id,
         was IS DISTINCT FROM event.account_id
