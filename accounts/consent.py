@@ -75,7 +75,7 @@ def consents_of(
         preferences = consent.get("categoryPreferences")
         _add(said, preferences if isinstance(preferences, Mapping) else consent)
     name = payload.get("event")
-    if payload.get("type") == "track" and isinstance(name, str) and name.strip().casefold() in _UPDATES:
+    if payload.get("type") == "track" and isinstance(name, str) and is_consent_update(name):
         properties = payload.get("properties")
         _add(said, properties if isinstance(properties, Mapping) else {})
     subjects: list[tuple[Kind, Any]] = [("visitor", payload.get("anonymousId"))]
@@ -87,6 +87,11 @@ def consents_of(
         if isinstance(subject, str) and 0 < len(subject.strip()) <= _LONGEST and "\0" not in subject
         for purpose, state in said.items()
     ]
+
+
+def is_consent_update(name: str | None) -> bool:
+    """Return True for the name of an event whose properties are what somebody says of consent."""
+    return name is not None and name.strip().casefold() in _UPDATES
 
 
 def purpose_of(name: str) -> str:

@@ -72,7 +72,9 @@ def mark_of(
     """Return why an event moves no label: of a user agent, an address, and what it calls the person or company."""
     if user_agent and is_bot(user_agent[:1_000]):
         return Mark.BOT
-    if internal.has_address(address) or any(map(internal.has_domain, names)):
+    if internal.networks and internal.has_address(address):
+        return Mark.INTERNAL
+    if internal.domains and any(map(internal.has_domain, names)):
         return Mark.INTERNAL
     return None
 

@@ -28,8 +28,13 @@ CREATE TEMP TABLE population_active ON COMMIT DROP AS SELECT DISTINCT account_id
 async def fold_population(connection: Connection, packs: Sequence[Pack], now: datetime) -> bool:
     """Work out the traits over events of every account into temporary tables, in the caller's transaction.
 
+    It also settles how the rest of the transaction is planned: instants are shown in UTC, and what accounts
+    state is not looked for among what others stated, which costs three times what it spares.
+
     Returns False while the deployment has never stored an event: nothing is known then, and no table is made.
     """
+    await connection.execute("SET LOCAL TimeZone = 'UTC'")
+    await connection.execute("SET LOCAL enable_memoize = off")
     cursor = await connection.execute("SELECT EXISTS (SELECT FROM segue.events)")
     if await cursor.fetchone() == (False,):
         return False

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from segue.accounts.event_folding import MEASURES, TAKEN_AT
 from segue.accounts.event_values import ENTERS, HAS_EVENTS, EventState, value_at, values_at
 from segue.accounts.stored import StoredAccount
 from segue.core.database import Connection
@@ -53,7 +54,7 @@ span AS MATERIALIZED (
 ), state AS (
     SELECT span.account_id,
         jsonb_strip_nulls(jsonb_build_object('{has}', CASE WHEN span.has_any THEN 1 END,
-            '{enters}', (extract(epoch FROM span.enters) * 1000000)::bigint)) || {kept} AS kept,
+            '{enters}', {entering})) || {kept} AS kept,
         LEAST({until}) AS until
     FROM span LEFT JOIN folded ON folded.account_id = span.account_id
 )"""
@@ -126,6 +127,11 @@ def _state_query(traits: tuple[EventTrait, ...], statement: str, known: str) -> 
     """Return the statement over the states of the target accounts. Its text is the same for the same traits."""
     program = FoldProgram(EventSpelling(Dialect.POSTGRES, clock=_CLOCK))
     values = {trait.key: program.raw(trait) for trait in traits}
+    for trait in traits:  # what `event_folding` needs besides
+        if trait.kind in ("first", "latest"):
+            values[trait.key + TAKEN_AT] = _micros(program.taken_at(trait))
+        elif trait.kind == "trend":
+            values[trait.key + MEASURES] = f"jsonb_build_array({', '.join(program.measures(trait))})"
     ages = [each for trait in traits for each in program.oldest(trait)]
     untils = [f"({column} + INTERVAL '{_seconds(length)} seconds')" for column, length in ages]
     folded = program.folded(_EVENTS.format(known=_HERE)).replace("%", "%%")
@@ -134,6 +140,7 @@ def _state_query(traits: tuple[EventTrait, ...], statement: str, known: str) -> 
         known=known,
         has=HAS_EVENTS,
         enters=ENTERS,
+        entering=_micros("span.enters"),
         kept=_objects(values),
         until=", ".join(["span.enters", *untils]),
     )
@@ -149,6 +156,10 @@ def _objects(values: Mapping[str, str]) -> str:
     pairs = [f"'{key}', {sql}" for key, sql in values.items()]
     parts = [", ".join(pairs[i : i + _MOST_PAIRS]) for i in range(0, len(pairs), _MOST_PAIRS)]
     return " || ".join(f"jsonb_build_object({part})" for part in parts) or "'{}'::jsonb"
+
+
+def _micros(instant: str) -> str:
+    return f"(extract(epoch FROM {instant}) * 1000000)::bigint"
 
 
 def _seconds(length: timedelta) -> int:

@@ -40,6 +40,8 @@ def read_instant(stated: Any) -> datetime | None:
     if isinstance(stated, str):
         try:
             found = datetime.fromisoformat(stated.strip())
+            if found.tzinfo is UTC:
+                return found
             return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
         except (ValueError, OverflowError):
             return None

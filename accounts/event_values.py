@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from segue.policies.event_traits import MOST_HALVINGS, EventTrait, event_traits_of
@@ -40,6 +40,16 @@ class EventState:
         if now < self.at or (self.until is not None and now >= self.until):
             return False
         return all(trait.key in self.kept for trait in traits)
+
+
+SKEW = timedelta(seconds=10)
+"""A state so far ahead of the clock is another transaction's that looked at it later: it is built on."""
+
+
+def instant_for(state: EventState | None, now: datetime) -> datetime:
+    """Return at which instant an account of such a state is looked at: now, and never a little before its state."""
+    at = None if state is None else state.at
+    return at if at is not None and now < at <= now + SKEW else now
 
 
 def event_state(

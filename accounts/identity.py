@@ -14,18 +14,25 @@ from typing import Any
 from segue.accounts.contact_traits import merge_person
 from segue.accounts.events import FORM_FILLS, Event
 from segue.accounts.link_store import (
-    Visitor,
     find_accounts,
     put_contacts,
     put_links,
-    put_visitors,
     read_contacts,
     read_links,
-    read_visitors,
     resolve_contacts,
     resolve_visitors,
 )
-from segue.accounts.links import Link, LinkKind, Resolution, contact_of, links_of, merged, resolve
+from segue.accounts.links import (
+    Link,
+    LinkKind,
+    Resolution,
+    contact_of,
+    links_of,
+    merged,
+    resolve,
+    telling,
+)
+from segue.accounts.visitor_store import Visitor, store_visitors
 from segue.core.database import Connection
 
 
@@ -72,14 +79,14 @@ async def identify(
     Raises:
         AloneNeededError: not `alone`, and somebody is now another.
     """
-    counted = [event for event in events if event.mark is None]
-    links = merged(link for event in counted for link in links_of(event, received))
+    claiming = telling(events)
+    links = merged(link for event in claiming for link in links_of(event, received))
     changed = await _changes(connection, links)
     if changed.someone and not alone:
         raise AloneNeededError
     await put_links(connection, list(links.values()))
-    visitors = await _store_visitors(connection, events)
-    contacts = await _store_contacts(connection, counted, visitors)
+    visitors = await store_visitors(connection, events)
+    contacts = await _store_contacts(connection, claiming, visitors)
     return await _settle(connection, visitors, contacts, changed)
 
 
@@ -138,29 +145,6 @@ def _place(changed: _Changed, kind: LinkKind, from_id: str, now: Resolution | No
         changed.visitor_accounts[from_id] = now
     else:
         changed.contact_accounts[from_id] = now
-
-
-async def _store_visitors(connection: Connection, events: Iterable[Event]) -> dict[str, Visitor]:
-    """Return the visitors of events as they are stored; those whom an unmarked event shows are made."""
-    seen: dict[str, tuple[datetime, datetime]] = {}
-    named: set[str] = set()
-    for event in events:
-        hour = event.at.replace(minute=0, second=0, microsecond=0)
-        for visitor in (event.visitor, event.previous_id):
-            if visitor is None:
-                continue
-            named.add(visitor)
-            if event.mark is None:
-                first, last = seen.get(visitor, (hour, hour))
-                seen[visitor] = min(first, hour), max(last, hour)
-    stored = await read_visitors(connection, named)
-    news = {
-        visitor: (first, last)
-        for visitor, (first, last) in seen.items()
-        if (held := stored.get(visitor)) is None or first < held.first_seen or last > held.last_seen
-    }
-    await put_visitors(connection, news)
-    return {visitor: Visitor(None, None, *times) for visitor, times in news.items()} | stored
 
 
 async def _store_contacts(
@@ -224,10 +208,12 @@ async def _settle(
     return Identified(of_visitor, own_account, of_contact, frozenset(touched), moved)
 
 
+# by place, not by key: the events of one visitor would be looked for in the whole table otherwise
 _MOVE = """
 WITH wanted AS (
-    SELECT event.source, event.message_id, event.account_id AS was, event.contact_id AS was_contact,
-        coalesce(event.user_id, visitor.contact_id) AS contact_id, visitor.account_id AS own
+    SELECT event.ctid AS place, event.source, event.message_id, event.account_id AS was,
+        event.contact_id AS was_contact, coalesce(event.user_id, visitor.contact_id) AS contact_id,
+        visitor.account_id AS own
     FROM segue.events AS event LEFT JOIN segue.visitors AS visitor USING (visitor)
     WHERE event.visitor = ANY(%(visitors)s) OR event.contact_id = ANY(%(contacts)s)
 ), placed AS (
@@ -235,7 +221,8 @@ WITH wanted AS (
     FROM wanted LEFT JOIN segue.contacts AS contact ON contact.contact_id = wanted.contact_id
 ), moved AS (
     UPDATE segue.events AS event SET contact_id = placed.contact_id, account_id = placed.account_id
-    FROM placed WHERE event.source = placed.source AND event.message_id = placed.message_id
+    FROM placed WHERE event.ctid = ANY(ARRAY(SELECT place FROM placed))
+        AND event.source = placed.source AND event.message_id = placed.message_id
         AND (was, was_contact) IS DISTINCT FROM (placed.account_id, placed.contact_id)
     RETURNING event.source, event.message_id, was, event.account_id,
         was IS DISTINCT FROM event.account_id

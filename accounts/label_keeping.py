@@ -45,7 +45,7 @@ class LabelKeeping:
         await self.refresh(connection, locked.accounts, self.packs, now)
         return await relabel(
             connection, account_ids, self.packs, now, cause, self.defer,
-            set_off=set_off, set_off_first=set_off_first,
+            set_off=set_off, set_off_first=set_off_first, locked=locked,
         )  # fmt: skip
 
     def after(

@@ -58,39 +58,6 @@ async def put_links(connection: Connection, links: Sequence[Link]) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """A visitor as stored: who they are held to be, and when they were seen, to the hour."""
-
-    contact_id: str | None
-    account_id: str | None
-    first_seen: datetime
-    last_seen: datetime
-
-
-async def read_visitors(connection: Connection, visitors: Collection[str]) -> dict[str, Visitor]:
-    """Return the visitors there are of some."""
-    if not visitors:
-        return {}
-    cursor = await connection.execute(
-        "SELECT visitor, contact_id, account_id, first_seen, last_seen FROM segue.visitors WHERE visitor = ANY(%s)",
-        (list(visitors),),
-    )
-    return {row[0]: Visitor(*row[1:]) for row in await cursor.fetchall()}
-
-
-async def put_visitors(connection: Connection, seen: Mapping[str, tuple[datetime, datetime]]) -> None:
-    """Store when visitors were first and last seen."""
-    if seen:
-        await connection.execute(
-            "INSERT INTO segue.visitors AS old (visitor, first_seen, last_seen)"
-            " SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
-            " ON CONFLICT (visitor) DO UPDATE SET first_seen = least(old.first_seen, excluded.first_seen),"
-            " last_seen = greatest(old.last_seen, excluded.last_seen)",
-            _columns((visitor, *seen[visitor]) for visitor in sorted(seen)),
-        )
-
-
 Placed = Mapping[str, tuple[str | None, Resolution | None]]
 """A visitor or contact to whom they are held to be, and how that is known."""
 

@@ -120,15 +120,43 @@ def merged(links: Iterable[Link]) -> dict[tuple[str, str, str, str], Link]:
 
 def contact_of(event: Event) -> str | None:
     """Return the contact whom an event names: by its user id, else by the e-mail address that it states."""
+    if event.user_id is None and not event.traits:
+        return None  # as most are
     return event.user_id or (None if event.kind is EventKind.GROUP else email_of(event))
 
 
 def email_of(event: Event) -> str | None:
     """Return the e-mail address that an event states, in lower case: its trait, or a user id that is one."""
+    if event.user_id is None and not event.traits:
+        return None
     for found in (event.traits.get("email"), event.user_id):
         if isinstance(found, str) and 3 <= len(found) <= 300 and found.count("@") == 1:
             return found.strip().lower()
     return None
+
+
+def telling(events: Iterable[Event]) -> list[Event]:
+    """Return the events that claim a link, without those whose claims a newer one of them repeats."""
+    found: list[Event] = []
+    newest: dict[tuple[str | None, ...], Event] = {}
+    for event in events:
+        if event.mark is not None or (event.user_id is None and not event.traits and event.group_id is None):
+            continue
+        if event.traits:
+            found.append(event)
+            continue
+        told = (
+            event.visitor,
+            event.user_id,
+            event.group_id,
+            event.previous_id,
+            event.kind,
+            str(event.trusted),
+        )
+        held = newest.get(told)
+        if held is None or held.at < event.at:
+            newest[told] = event
+    return [*found, *newest.values()]
 
 
 def links_of(event: Event, received: datetime) -> Iterator[Link]:

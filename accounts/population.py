@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from segue.accounts.event_population import EVENT_JOINS, fold_population, with_events
-from segue.accounts.stated_sql import stated_columns
+from segue.accounts.stated_sql import stated_sql
 from segue.core.database import Connection
 from segue.policies.language.dialects import Dialect
 from segue.policies.language.sql import column
@@ -26,7 +26,6 @@ async def label_population(connection: Connection, packs: Sequence[Pack], now: d
     Each table has `account_id`, `segment` and `status`, labels held by hand included. Call it within a
     transaction: the tables last until its end.
     """
-    await connection.execute("SET LOCAL TimeZone = 'UTC'")
     has_events = await fold_population(connection, packs, now)
     made: list[str] = []
     for pack in packs:
@@ -59,14 +58,13 @@ def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
     `pinned_segment` is the label that somebody holds by hand, where the pack has that segment. With events
     it reads the tables that `fold_population` made.
     """
-    columns = stated_columns(pack, now)
-    if has_events:
-        columns = with_events(pack, columns)
+    stated = stated_sql(pack, now)
+    columns = with_events(pack, stated.columns) if has_events else stated.columns
     listed = ",\n  ".join(f"{each} AS {name}" for name, each in columns.items())
     segments = ", ".join(f"'{each.name}'" for each in pack.segments)
     return (
         f"SELECT accounts.account_id, pins.value AS pinned_segment,\n  {listed}\n"
-        f"FROM segue.accounts {EVENT_JOINS if has_events else ''}"
+        f"FROM segue.accounts {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
         f" AND pins.expires_at > '{now.isoformat()}'\nWHERE accounts.alias_of IS NULL"

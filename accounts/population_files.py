@@ -42,7 +42,6 @@ async def export_known(
 
     The files are of one instant: call it within a transaction that is REPEATABLE READ.
     """
-    await connection.execute("SET LOCAL TimeZone = 'UTC'")
     has_events = await fold_population(connection, packs, now)
     found = {}
     for pack in packs:
@@ -83,8 +82,7 @@ def _as_parquet(text: Path, columns: Mapping[str, str]) -> Path:
         else f"CAST({name} AS {kind}) AS {name}"
         for name, kind in columns.items()
     )
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with _engine(text.parent) as connection:
         connection.execute(
             f"COPY (SELECT {typed} FROM read_csv(?, header = true, columns = {{{listed}}}, delim = ',',"  # noqa: S608
             " quote = '\"', escape = '\"', allow_quoted_nulls = false, nullstr = '', max_line_size = 100000000))"
@@ -94,13 +92,20 @@ def _as_parquet(text: Path, columns: Mapping[str, str]) -> Path:
     return target
 
 
+def _engine(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB within 1 GB of memory; beyond it works in a folder."""
+    connection = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
 def label_with_duckdb(
     packs: Sequence[Pack], known: Mapping[str, Path], now: datetime, folder: Path
 ) -> dict[str, Path]:
     """Label the accounts of exported facts; return pack to a Parquet file of account_id, segment, status."""
     found = {}
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with _engine(folder) as connection:
         for pack in packs:
             source = f"SELECT * FROM read_parquet('{_quoted(known[pack.name])}')"  # noqa: S608
             connection.execute(
@@ -144,6 +149,16 @@ def label_with_spark(
         started.read.parquet(str(target)).createOrReplaceTempView(labels_table(pack))
         found[pack.name] = target
     return found
+
+
+def write_labels_csv(labels: Path, target: Path) -> None:
+    """Write the labels that an engine made, a file or a folder of Parquet, as CSV without a header."""
+    place = labels / "*.parquet" if labels.is_dir() else labels
+    with _engine(target.parent) as connection:
+        connection.execute(
+            f"COPY (SELECT account_id, segment, status FROM read_parquet('{_quoted(place)}'))"  # noqa: S608
+            f" TO '{_quoted(target)}' (FORMAT csv, HEADER false)"
+        )
 
 
 def _quoted(path: Path) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from segue.accounts.consent import Consent, consents_of
+from segue.accounts.consent import Consent, consents_of, is_consent_update
 from segue.accounts.event_json import DEEPEST, clean, is_too_deep
 from segue.accounts.event_marks import InternalTraffic, mark_of
 from segue.accounts.event_time import happened_at, read_instant
-from segue.accounts.events import FORM_FILLS, Event, EventKind, Parked
+from segue.accounts.events import FORM_FILLS, Event, EventKind, Mark, Parked
 from segue.core.errors import InputError
 
 MOST_BYTES = 32 * 1024
@@ -71,15 +71,20 @@ def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> 
     if sender.unclean:
         payload = _cleaned(payload)
     _check_size(payload)
-    kind = _KINDS.get(str(payload.get("type")).lower())
-    if kind is None:
-        raise InputError(
-            f"type: expected one of {', '.join(_KINDS)}, found {str(payload.get('type'))[:60]!r}"
-        )
-    sent = read_instant(payload.get("sentAt")) or sent
+    kind = _kind(payload.get("type"))
+    if "sentAt" in payload:
+        sent = read_instant(payload["sentAt"]) or sent
     stated = payload.get("originalTimestamp") or payload.get("timestamp")
     context = _mapping(payload, "context") or (shared if isinstance(shared, dict) else {})
     return _told(payload, kind, context, happened_at(stated, sent, sender.received), sender)
+
+
+def _kind(stated: Any) -> EventKind:
+    kind = _KINDS.get(stated) if isinstance(stated, str) else None
+    kind = kind or _KINDS.get(str(stated).lower())
+    if kind is None:
+        raise InputError(f"type: expected one of {', '.join(_KINDS)}, found {str(stated)[:60]!r}")
+    return kind
 
 
 def _cleaned(payload: Any) -> Any:
@@ -106,53 +111,64 @@ _TOO_DEEP = f"event: nested deeper than {DEEPEST} levels"
 def _told(
     payload: Mapping[str, Any], kind: EventKind, context: Mapping[str, Any], at: datetime, sender: Sender
 ) -> Event:
-    properties, traits = _mapping(payload, "properties"), _mapping(payload, "traits")
-    if kind not in _STATING:
-        traits = {}
-    name = _text(payload.get("event") if kind is EventKind.TRACK else payload.get("name"))
+    properties = _mapping(payload, "properties")
+    traits = _mapping(payload, "traits") if "traits" in payload else _NOTHING
+    states = kind in _STATING
+    if not states:
+        traits = _NOTHING
     if kind is EventKind.TRACK:
+        name = _text(payload.get("event"))
         if name is None:
             raise InputError("event: a track call needs the name of what happened")
         if name in FORM_FILLS:
             traits = properties
+    else:
+        name = _text(payload.get("name"))
     user_id, visitor = _id(payload, "userId"), _id(payload, "anonymousId")
-    group_id = _id(payload, "groupId") if kind is EventKind.GROUP else _id(context, "groupId")
+    group_id = _id(payload if kind is EventKind.GROUP else context, "groupId")
     previous_id = _id(payload, "previousId") if kind is EventKind.ALIAS else None
     _check_who(kind, visitor, user_id, group_id, previous_id)
-    email = _text(traits.get("email"))
     page = context.get("page")
-    page = page if isinstance(page, dict) else {}
-    address = context.get("ip") if sender.trusted else context.get("ip") or sender.address
-    fields = {each: _text(properties.get(each) or page.get(each)) for each in _PAGE}
-    names = (email, user_id if user_id and "@" in user_id else None, group_id)
+    path, url, title, referrer, search = _page(properties, page if isinstance(page, dict) else _NOTHING)
+    # by position: an event by its names takes twice as long, and there are thousands a second
     return Event(
-        source=sender.source,
-        message_id=_id(payload, "messageId") or _made_id(payload),
-        kind=kind,
-        at=at,
-        visitor=visitor,
-        user_id=user_id,
-        name=name,
-        properties=properties if kind not in _STATING else traits,
-        traits=traits,
-        group_id=group_id,
-        previous_id=previous_id,
-        mark=mark_of(sender.internal, _text(context.get("userAgent")), _text(address), names),
-        consents=_consents(payload, kind, context, at, sender),
-        trusted=sender.trusted,
-        **fields,
-    )
+        sender.source, _id(payload, "messageId") or _made_id(payload), kind, at, visitor, user_id, name,
+        path, url, title, referrer, search, traits if states else properties, traits, group_id, previous_id,
+        _mark(context, traits, user_id, group_id, sender),
+        _consents(payload, kind, name, context, at, sender), sender.trusted,
+    )  # fmt: skip
+
+
+def _page(properties: Mapping[str, Any], page: Mapping[str, Any]) -> Sequence[str | None]:
+    """Return what is told of a page, in the order of `_PAGE`: by the properties, else by the context."""
+    told, others = properties.get, page.get
+    return [_text(told(name) or others(name)) for name in _PAGE]
+
+
+def _mark(
+    context: Mapping[str, Any],
+    traits: Mapping[str, Any],
+    user_id: str | None,
+    group_id: str | None,
+    sender: Sender,
+) -> Mark | None:
+    address = context.get("ip") if sender.trusted else context.get("ip") or sender.address
+    email = _text(traits.get("email")) if traits else None
+    names = (email, user_id if user_id and "@" in user_id else None, group_id)
+    return mark_of(sender.internal, _text(context.get("userAgent")), _text(address), names)
 
 
 def _consents(
-    payload: Mapping[str, Any], kind: EventKind, context: Mapping[str, Any], at: datetime, sender: Sender
-) -> tuple[Consent, ...]:
-    if "consent" not in context and kind is not EventKind.TRACK:
+    payload: Mapping[str, Any], kind: EventKind, name: str | None, context: Mapping[str, Any], at: datetime,
+    sender: Sender,
+) -> tuple[Consent, ...]:  # fmt: skip
+    if "consent" not in context and (kind is not EventKind.TRACK or not is_consent_update(name)):
         return ()
     told = {**payload, "type": kind.value, "context": context}
     return tuple(consents_of(told, at=at, source=sender.source, trusted=sender.trusted))
 
 
+_NOTHING: Mapping[str, Any] = {}
 _STATING = (EventKind.IDENTIFY, EventKind.GROUP)
 _PAGE = ("path", "url", "title", "referrer", "search")
 
@@ -175,9 +191,11 @@ def _id(payload: Mapping[str, Any], name: str) -> str | None:
     value = payload.get(name)
     if value is None or isinstance(value, bool):
         return None
-    if not isinstance(value, str | int | float):
+    if isinstance(value, int | float):
+        value = str(value)
+    elif not isinstance(value, str):
         raise InputError(f"{name}: expected text, found {_kind_of(value)}")
-    text = str(value).strip()
+    text = value.strip()
     if len(text) > _LONGEST_ID:
         raise InputError(f"{name}: expected at most {_LONGEST_ID} characters, found {len(text):,}")
     return text or None
@@ -191,7 +209,7 @@ def _text(value: Any) -> str | None:
 def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = payload.get(name)
     if value is None:
-        return {}
+        return _NOTHING
     if not isinstance(value, dict):
         raise InputError(f"{name}: expected an object, found {_kind_of(value)}")
     return value

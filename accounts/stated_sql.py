@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from segue.accounts.stored import micros_of
@@ -14,24 +15,37 @@ from segue.policies.program import confidence_column
 _MICROS = 1_000_000
 
 
-def stated_columns(pack: Pack, now: datetime, traits: str = "accounts.traits") -> dict[str, str]:
-    """Return the columns of a pack's stated traits, each with its belief: name to SQL.
+@dataclass(frozen=True, slots=True)
+class StatedSql:
+    """What a pack's stated traits are in SQL."""
+
+    columns: dict[str, str]
+    """The columns of the traits, each with its belief: name to SQL, over the joins."""
+    joins: tuple[str, ...]
+    """What to join to the accounts: one row for each."""
+
+
+def stated_sql(pack: Pack, now: datetime, traits: str = "accounts.traits") -> StatedSql:
+    """Return a pack's stated traits as columns of SQL.
 
     `traits` is the JSON that the store keeps of an account: trait to source to [value, confidence, since].
     A column is NULL where nothing fresh is stated, or what is stated is not of the trait's type. Of several
     sources the most believed counts, of equal ones the newest, as `segue.accounts.stored.known_traits` says.
     """
-    found = {}
-    for name in pack.imported:
+    columns, joins = {}, []
+    for number, name in enumerate(pack.imported):
         if "." in name:  # the label of a pack before this one
             continue
-        picked = _picked(pack, name, now, traits)
-        typed = _typed(pack.schema[name])
+        typed, said = _typed(pack.schema[name]), f"said_{number}"
         # what is not of the type is as if it were not stated: it is not a doubted value
         belief = f"CASE WHEN ({typed}) IS NOT NULL THEN belief END"
-        found[column(name)] = f"(SELECT {typed} FROM {picked})"  # noqa: S608
-        found[confidence_column(name)] = f"(SELECT {belief} FROM {picked})"  # noqa: S608
-    return found
+        picked = _picked(pack, name, now, traits)
+        joins.append(
+            f"LEFT JOIN LATERAL (SELECT {typed} AS value, {belief} AS belief FROM {picked}) AS {said} ON true"  # noqa: S608
+        )
+        columns[column(name)] = f"{said}.value"
+        columns[confidence_column(name)] = f"{said}.belief"
+    return StatedSql(columns, tuple(joins))
 
 
 def is_stated(name: str, traits: str = "accounts.traits") -> str:
@@ -56,7 +70,8 @@ def _picked(pack: Pack, name: str, now: datetime, traits: str) -> str:
         f"(SELECT said.value -> 0 AS value,"  # noqa: S608 - names of a checked pack, quoted
         f" CASE said.key {beliefs} ELSE 1.0::float8 END * coalesce((said.value ->> 1)::float8, 1) AS belief"
         f" FROM jsonb_each({traits} -> {_quoted(name)}) WITH ORDINALITY AS said(key, value, number)"
-        f" WHERE jsonb_typeof(said.value -> 0) <> 'null' AND {fresh}"
+        # most accounts state few of the traits: of the others nothing is opened
+        f" WHERE {traits} ? {_quoted(name)} AND jsonb_typeof(said.value -> 0) <> 'null' AND {fresh}"
         " ORDER BY belief DESC, (said.value ->> 2)::bigint DESC, number LIMIT 1) AS picked"
     )
 

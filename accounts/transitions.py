@@ -19,6 +19,7 @@ from segue.accounts.consequence_rows import (
 from segue.accounts.consequences import Consequence, Stay, consequences_of
 from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import with_current_events
+from segue.accounts.event_values import instant_for
 from segue.accounts.label_changes import Cause, Transition, label_changes
 from segue.accounts.label_rows import (
     LabelRow,
@@ -27,7 +28,7 @@ from segue.accounts.label_rows import (
     write_due,
     write_labels,
 )
-from segue.accounts.locks import lock_accounts
+from segue.accounts.locks import Locked, lock_accounts
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.core.database import Connection
 from segue.policies.pack import Pack
@@ -57,6 +58,7 @@ async def relabel(
     *,
     set_off: bool = True,
     set_off_first: bool = False,
+    locked: Locked | None = None,
 ) -> list[Transition]:
     """Label accounts as they are stored, and return what changed. In the caller's transaction.
 
@@ -67,14 +69,17 @@ async def relabel(
     with `set_off_first` false nothing by the first label of an account in a pack, as when a whole file
     comes in. What waits and no longer holds is cancelled in any case.
 
-    An account is never labelled at an instant before that of the label it has: of two transactions the
-    later to lock it may have looked at the clock first.
+    An account is never labelled at an instant before that of the label it has, or of what its events came
+    to: of two transactions the later to lock it may have looked at the clock first. `locked` are the
+    accounts where the caller holds them already.
     """
-    locked = await lock_accounts(connection, account_ids)
+    if locked is None:
+        locked = await lock_accounts(connection, account_ids)
     if locked.aliases:
         await forget_labels(connection, locked.aliases)
         await cancel_merged(connection, locked.aliases)
     stored = await read_accounts(connection, [AccountKey(each) for each in locked.accounts], 0.0, now)
+    now = max((now, *(instant_for(each.events, now) for each in stored)))
     stored = await with_current_events(connection, stored, packs, now)
     before = await read_labels(connection, locked.accounts)
     rows: list[LabelRow] = []

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
+import orjson
 
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.population import label_population, labels_table
-from segue.accounts.population_files import export_known, label_with_duckdb, label_with_spark
+from segue.accounts.population_files import (
+    export_known,
+    label_with_duckdb,
+    label_with_spark,
+    write_labels_csv,
+)
 from segue.core.database import Connection, Database
 from segue.policies.pack import Pack
 
 _AT_ONCE = 500
 """Accounts a transaction when labels are written."""
 _FETCH = 10_000
+_PIECE = 1 << 20
+_DIFFERING = "differing.jsonl"
 
 
 class LabelEngine(StrEnum):
@@ -66,7 +74,8 @@ async def relabel_store(
     """Label every stored account by the packs of `keeping`, and write the labels that differ.
 
     What is written passes `relabel`: with its transition, and with its consequences where `set_off`.
-    `folder` is for the export that DuckDB and Spark read.
+    `folder` is for the export that DuckDB and Spark read, and for the ids of what differs: what is held in
+    memory does not grow with the store.
 
     Raises:
         InputError: Spark is not installed.
@@ -77,20 +86,18 @@ async def relabel_store(
     if engine is LabelEngine.POSTGRES:
         async with _snapshot(database) as connection:
             await label_population(connection, packs, now)
-            differing = await _compared(connection, packs, found)
+            await _compared(connection, packs, found, folder)
     else:
         async with _snapshot(database) as connection:
             known = await export_known(connection, packs, now, folder)
         label = label_with_duckdb if engine is LabelEngine.DUCKDB else label_with_spark
         files = await asyncio.to_thread(label, packs, known, now, folder)
         async with database.transaction() as connection:
-            await _load(connection, packs, files)
-            differing = await _compared(connection, packs, found)
-    found.differing = len(differing)
+            await _load(connection, packs, files, folder)
+            await _compared(connection, packs, found, folder)
     if not dry_run:
-        for start in range(0, len(differing), _AT_ONCE):
+        for batch in _batches(folder / _DIFFERING):
             async with database.transaction() as connection:
-                batch = differing[start : start + _AT_ONCE]
                 await keeping.relabel(connection, batch, now, Cause.POLICY, set_off=set_off)
             found.written += len(batch)
     return found
@@ -111,9 +118,9 @@ class _snapshot:
         return await self._transaction.__aexit__(*error)
 
 
-async def _compared(connection: Connection, packs: Sequence[Pack], found: Relabelled) -> list[str]:
-    """Count the labels, and return the accounts whose stored labels differ, in order."""
-    differing: set[str] = set()
+async def _compared(connection: Connection, packs: Sequence[Pack], found: Relabelled, folder: Path) -> None:
+    """Count the labels, and write the ids of the accounts whose stored labels differ to a file, in order."""
+    queries = []
     for pack in packs:
         table = labels_table(pack)
         cursor = await connection.execute(
@@ -124,30 +131,42 @@ async def _compared(connection: Connection, packs: Sequence[Pack], found: Relabe
             counts[segment][status] = count
         found.labels[pack.name] = counts
         found.accounts = sum(sum(each.values()) for each in counts.values())
-        cursor = await connection.execute(
+        queries.append(
             f"SELECT new.account_id FROM {table} AS new LEFT JOIN segue.labels AS old"  # noqa: S608
-            " ON old.account_id = new.account_id AND old.pack = %s"
-            " WHERE old.segment IS DISTINCT FROM new.segment OR old.status IS DISTINCT FROM new.status".encode(),
-            (pack.name,),
+            f" ON old.account_id = new.account_id AND old.pack = '{pack.name}'"
+            " WHERE old.segment IS DISTINCT FROM new.segment OR old.status IS DISTINCT FROM new.status"
         )
-        differing.update(row[0] for row in await cursor.fetchall())
-    return sorted(differing)
+    async with connection.cursor("differing") as differing:
+        differing.itersize = _FETCH
+        await differing.execute(f"{' UNION '.join(queries)} ORDER BY account_id".encode())
+        with (folder / _DIFFERING).open("wb") as file:
+            async for (account_id,) in differing:
+                file.write(orjson.dumps(account_id) + b"\n")
+                found.differing += 1
 
 
-async def _load(connection: Connection, packs: Sequence[Pack], files: Mapping[str, Path]) -> None:
+def _batches(path: Path) -> Iterator[list[str]]:
+    """Read the ids of accounts, as many at a time as are labelled in one transaction."""
+    with path.open("rb") as file:
+        while batch := [orjson.loads(line) for line in islice(file, _AT_ONCE)]:
+            yield batch
+
+
+async def _load(
+    connection: Connection, packs: Sequence[Pack], files: Mapping[str, Path], folder: Path
+) -> None:
     """Bring labels that another engine made into temporary tables."""
-    with duckdb.connect() as engine:
-        for pack in packs:
-            table, path = labels_table(pack), files[pack.name]
-            await connection.execute(
-                f"CREATE TEMP TABLE {table} (account_id text, segment text, status text) ON COMMIT DROP".encode()
-            )
-            place = f"{path}/*.parquet" if path.is_dir() else str(path)
-            engine.execute("SELECT account_id, segment, status FROM read_parquet(?)", [place])
-            async with (
-                connection.cursor() as cursor,
-                cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy,
-            ):
-                while rows := engine.fetchmany(_FETCH):
-                    for row in rows:
-                        await copy.write_row(row)
+    for pack in packs:
+        table, text = labels_table(pack), folder / f"{labels_table(pack)}.csv"
+        await asyncio.to_thread(write_labels_csv, files[pack.name], text)
+        await connection.execute(
+            f"CREATE TEMP TABLE {table} (account_id text, segment text, status text) ON COMMIT DROP".encode()
+        )
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} FROM STDIN (FORMAT csv)".encode()) as copy,
+        ):
+            with text.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    await copy.write(piece)
+        text.unlink()

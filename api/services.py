@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.event_marks import InternalTraffic
+from segue.accounts.event_news import EventNews, expire_states, fold_news
 from segue.accounts.event_state import refresh_states
 from segue.accounts.intake_queue import Intake
 from segue.accounts.label_changes import Cause
@@ -107,12 +108,14 @@ def label_keeping(policies: LivePolicies) -> LabelKeeping:
 
 
 async def _label_touched(
-    connection: Connection, account_ids: Sequence[str], packs: Sequence[Pack], now: datetime
+    connection: Connection, account_ids: Sequence[str], packs: Sequence[Pack], now: datetime, news: EventNews
 ) -> None:
     """Label the accounts whose events came in, in the transaction that stores them."""
     if packs:
-        keeping = LabelKeeping(tuple(packs), defer, refresh_states)
+        keeping = LabelKeeping(tuple(packs), defer, partial(fold_news, news=news))
         await keeping.relabel(connection, account_ids, now, Cause.EVENT, set_off_first=True)
+    else:
+        await expire_states(connection, account_ids)
 
 
 def services(settings: Settings, url: str) -> Services:

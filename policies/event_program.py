@@ -37,6 +37,13 @@ def fold_query(traits: Iterable[EventTrait], source: str, dialect: Dialect | str
     return f"SELECT account_id, {', '.join(columns)} FROM ({folded}) AS folded"  # noqa: S608 - our own SQL
 
 
+def match_sql(term: Term, dialect: Dialect) -> str:
+    """Return the condition that an event takes part, over the columns of events."""
+    kinds = ", ".join(f"'{kind}'" for kind in term.kinds)
+    sql = f"(kind IN ({kinds}))"
+    return sql if term.where is None else f"({sql} AND {to_sql(term.where, dialect)})"
+
+
 @dataclass
 class FoldProgram:
     """The steps of one query, written as traits are asked for; `value` first, then `folded`."""
@@ -80,6 +87,17 @@ class FoldProgram:
             )
         return found
 
+    def taken_at(self, trait: EventTrait) -> str:
+        """Return the instant of the event whose value `first` or `latest` takes."""
+        edge, value = ("MIN" if trait.kind == "first" else "MAX"), self._picked_value(trait)
+        return self._aggregate(edge, f"{self._within(trait)} AND {value} IS NOT NULL", self.spelling.at)
+
+    def measures(self, trait: EventTrait) -> tuple[str, str]:
+        """Return the two measures that a trend compares, as doubles."""
+        measure = self._counted if trait.of is None else self._summed
+        now, before = (self.spelling.as_double(measure(trait, back)) for back in (timedelta(0), trait.over))
+        return now, before
+
     def folded(self, events: str) -> str:
         """Return the query of the aggregates over a query of events: one row an account."""
         at = self.spelling.at
@@ -93,11 +111,7 @@ class FoldProgram:
     # The pieces
 
     def _match(self, term: Term) -> str:
-        kinds = ", ".join(f"'{kind}'" for kind in term.kinds)
-        sql = f"(kind IN ({kinds}))"
-        if term.where is not None:
-            sql = f"({sql} AND {to_sql(term.where, self.spelling.dialect)})"
-        return _named(self._matched, "match_", sql)
+        return _named(self._matched, "match_", match_sql(term, self.spelling.dialect))
 
     def _any_match(self, trait: EventTrait) -> str:
         names = dict.fromkeys(self._match(term) for term in trait.terms)
@@ -136,8 +150,7 @@ class FoldProgram:
         return self._bounded(self._summed(trait))
 
     def _trend(self, trait: EventTrait) -> str:
-        measure = self._counted if trait.of is None else self._summed
-        now, before = (self.spelling.as_double(measure(trait, back)) for back in (timedelta(0), trait.over))
+        now, before = self.measures(trait)
         ratio = self._bounded(self.spelling.round6(f"({now} / {before})"))
         return f"(CASE WHEN {before} <> {self.spelling.double(0)} THEN {ratio} END)"
 
@@ -159,7 +172,7 @@ class FoldProgram:
     def _pick(self, trait: EventTrait) -> str:
         """The value at the first or latest instant that has one; of several the least or the greatest."""
         edge = "MIN" if trait.kind == "first" else "MAX"
-        value = _named(self._matched, "value_", self._typed(trait))
+        value = self._picked_value(trait)
         within = f"{self._within(trait)} AND {value} IS NOT NULL"
         instant = f"{edge}(CASE WHEN {within} THEN {self.spelling.at} END) OVER (PARTITION BY account_id)"
         chosen = _named(self._picked, "pick_", instant)
@@ -168,6 +181,9 @@ class FoldProgram:
         if trait.type is Type.BOOLEAN:
             return f"({found} = 'true')"
         return self.spelling.base.cast(found, trait.type) if trait.type is Type.INTEGER else found
+
+    def _picked_value(self, trait: EventTrait) -> str:
+        return _named(self._matched, "value_", self._typed(trait))
 
     def _typed(self, trait: EventTrait) -> str:
         """A property of the trait's type, else NULL: numbers as doubles, truth values as texts."""

@@ -206,6 +206,11 @@ def unclamped(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> f
     return math.fsum(scores)
 
 
+def ratio_of(measure: float, before: float) -> float | None:
+    """Return a trend: a measure over what it was in the window before; None where that was nothing."""
+    return _bounded(round6(measure / before)) if before else None
+
+
 def picked_value(trait: EventTrait, event: EventRow) -> Any:
     """Return what `first` and `latest` take of an event; None where it has nothing of the trait's type."""
     name = trait.of or ""
@@ -247,11 +252,15 @@ def _sum(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> float:
     return _bounded(float(_total(trait, events, now)))
 
 
-def _trend(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> float | None:
+def trend_measures(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> tuple[float, float]:
+    """Return what a trend compares: a measure, and what it was in the window before."""
     rows = list(events)
     measure = _count if trait.of is None else _total
-    before = float(measure(trait, rows, now - trait.over))
-    return _bounded(round6(float(measure(trait, rows, now)) / before)) if before else None
+    return float(measure(trait, rows, now)), float(measure(trait, rows, now - trait.over))
+
+
+def _trend(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> float | None:
+    return ratio_of(*trend_measures(trait, events, now))
 
 
 def _first(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> Any:
