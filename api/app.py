@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from segue.api.access import IDENTITY
 from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CrossOrigin,
         allow_origins=["*"],  # a key says for which pages it is
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id", IDENTITY],
         expose_headers=["x-request-id", "retry-after", "idempotent-replayed"],
         max_age=600,
     )
