@@ -63,8 +63,8 @@ _Said = dict[tuple[str, str], list[tuple[datetime, ConsentState]]]
 def _denied(event: Event, said: _Said) -> bool:
     if event.trusted:
         return False
-    for subject in (("visitor", event.visitor), ("contact", event.user_id)):
-        before = [each for each in said.get(subject, ()) if each[0] <= event.at]  # type: ignore[call-overload]
+    for kind, subject in (("visitor", event.visitor), ("contact", event.user_id)):
+        before = [each for each in said.get((kind, subject or ""), ()) if each[0] <= event.at]
         if before and joined(before) is ConsentState.DENIED:
             return True
     return False

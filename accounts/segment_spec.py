@@ -158,7 +158,7 @@ def _told(
     page = context.get("page")
     page = page if isinstance(page, dict) else {}
     address = context.get("ip") if sender.trusted else context.get("ip") or sender.address
-    fields = {each: _text(properties.get(each) or page.get(each)) for each in _PAGE}
+    fields: dict[str, Any] = {each: _text(properties.get(each) or page.get(each)) for each in _PAGE}
     names = (email, user_id if user_id and "@" in user_id else None, group_id)
     return Event(
         source=sender.source,

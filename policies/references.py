@@ -28,6 +28,7 @@ class ReferenceCheck:
     def check(self) -> None:
         """Add a fault for every name that nothing defines."""
         self._pack()
+        self._identity()
         for name, trait in self.parts.traits.items():
             pack = self.parts.pack
             for index, source in enumerate(trait.sources or ()):
@@ -73,6 +74,14 @@ class ReferenceCheck:
     def _plays_in(self, file: str, path: Path, names: Iterable[str]) -> None:
         for index, name in enumerate(names):
             self._play(file, (*path, index), name)
+
+    def _identity(self) -> None:
+        pack = self.parts.pack
+        asked = pack.identity.least_confidence if pack is not None and pack.identity is not None else {}
+        for surface in asked:
+            assert pack is not None
+            path = ("identity", "least_confidence", surface.value)
+            self._known("pack.yaml", path, surface.value, [each.value for each in pack.surfaces], "surface")
 
     def _pack(self) -> None:
         pack, parts = self.parts.pack, self.parts

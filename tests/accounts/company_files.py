@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet
+from netaddr import IPSet  # type: ignore[import-untyped]
 
 ACME, BETA, CLOUD, ACCESS = "8.8.4.7", "9.9.9.11", "34.1.2.3", "81.2.69.160"
 """An address of each network of `COMPANIES`."""
