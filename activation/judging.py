@@ -73,9 +73,10 @@ async def judged(
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
     play = pack.plays[consequence.play]
     channel = play.model.channel.value
-    unsure = await _unsure(connection, consequence, change, pack.least_confidence(channel), now)
-    if unsure is not None:
-        return unsure
+    if not takes_back(pack, play):
+        unsure = await _unsure(connection, consequence, change, pack.least_confidence(channel), now)
+        if unsure is not None:
+            return unsure
     situation = Situation(
         pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
@@ -92,10 +93,7 @@ async def judged(
 async def _unsure(
     connection: Connection, consequence: Consequence, change: _Change, least: float, now: datetime
 ) -> NotNow | None:
-    """Return why a play that events set off is not done: too little is believed that they are the account's.
-
-    What takes something back is always done.
-    """
+    """Return why a play that events set off is not done: too little is believed that they are the account's."""
     if not least or consequence.moment != "enter" or change.cause not in ("event", "identity"):
         return None
     found = await surest_event(connection, consequence.account_id, now)

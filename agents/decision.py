@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from segue.agents.choosers.rules import Score
-from segue.agents.identified import Identity
+from segue.agents.identity import Identity
 from segue.policies.classifier import Label
 from segue.policies.facts import Account
 from segue.policies.flip import Flip

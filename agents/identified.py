@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from segue.accounts.placed import Placed
 from segue.accounts.reader import AccountKey
 from segue.agents.decision_request import DecisionRequest
+from segue.agents.identity import Identity
 from segue.policies.pack import Pack
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """How the account of a request was found, and whether it is decided on."""
-
-    method: str
-    confidence: float
-    used: bool
-    """False where the pack asks for more on this surface: it is then decided as for somebody unknown."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain JSON."""
-        return {"method": self.method, "confidence": self.confidence, "used": self.used}
-
-
-def identity_of(found: Mapping[str, Any] | None) -> Identity | None:
-    """Return what `Identity.to_json` wrote."""
-    return None if found is None else Identity(found["method"], found["confidence"], found["used"])
 
 
 def identified(

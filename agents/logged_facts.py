@@ -9,7 +9,7 @@ from typing import Any
 
 from segue.accounts.counted import DeliveredCounts
 from segue.accounts.stored import Delivered, KnownTraits
-from segue.agents.identified import Identity, identity_of
+from segue.agents.identity import Identity, identity_of
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account

@@ -23,7 +23,8 @@ from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
 from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
-from segue.agents.identified import Identity, identified
+from segue.agents.identified import identified
+from segue.agents.identity import Identity
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from segue.accounts.stored import KnownTraits
-from segue.agents.identified import Identity
+from segue.agents.identity import Identity
 from segue.core.errors import InputError, nearest
 from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.facts import Account, Facts, take_facts
