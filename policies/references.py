@@ -77,11 +77,15 @@ class ReferenceCheck:
 
     def _identity(self) -> None:
         pack = self.parts.pack
-        asked = pack.identity.least_confidence if pack is not None and pack.identity is not None else {}
-        for surface in asked:
-            assert pack is not None
+        if pack is None or pack.identity is None:
+            return
+        used = {each.value for each in pack.surfaces}
+        used |= {play.channel.value for play in self.parts.plays.values()}
+        for surface in pack.identity.least_confidence:
             path = ("identity", "least_confidence", surface.value)
-            self._known("pack.yaml", path, surface.value, [each.value for each in pack.surfaces], "surface")
+            if surface.value not in used:
+                message = f"the pack decides nothing on {surface.value} and has no play there"
+                self.parts.fault("pack.yaml", path, message)
 
     def _pack(self) -> None:
         pack, parts = self.parts.pack, self.parts
