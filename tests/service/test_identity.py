@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -176,7 +176,7 @@ def test_a_decision_names_its_account_by_a_token_alone(service: Service, how: st
     assert refused.status_code == 403 and refused.json()["detail"].startswith("account: a publishable key")
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[], str], int, str]] = {
     "expired": (lambda: token("ada", exp=1), 401, "identity token: it has expired"),
     "for another service": (lambda: token("ada", aud="shop"), 401, "identity token: aud: expected 'segue'"),
     "of another key": (
@@ -184,7 +184,7 @@ REFUSED = {
         401,
         "identity token: it is not signed with the secret",
     ),
-    "unsigned": (lambda: jwt.encode({"sub": "a"}, None, "none"), 401, "identity token: alg: expected HS256"),
+    "unsigned": (lambda: jwt.encode({"sub": "a"}, "", "none"), 401, "identity token: alg: expected HS256"),
     "too long": (
         lambda: token("ada", exp=datetime.now(UTC) + timedelta(days=2)),
         401,
