@@ -53,6 +53,8 @@ class Companies:
         self._fields = fields_of(fields)
         self._reader: maxminddb.Reader | None = None
         self._seen: tuple[int, int, int] | None = None
+        self._tried: tuple[int, int, int] | None = None
+        """What cannot be read is not read again as long as it stays the same."""
         self._kept: dict[str, Company | None] = {}
         self.stale = False
         """Whether the file as it is now cannot be read, so that the last one that could goes on serving."""
@@ -80,9 +82,11 @@ class Companies:
         if self._path is None:
             return
         try:
-            if _version(self._path) != self._seen:
+            found = _version(self._path)
+            if found not in (self._seen, self._tried):
+                self._tried = found
                 await asyncio.to_thread(self._read)
-            self.stale = False
+            self.stale = found != self._seen
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
             if not self.stale:
                 _log.warning("SEGUE_COMPANY_DATABASE cannot be read, the last one goes on: %s", _why(error))

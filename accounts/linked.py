@@ -12,16 +12,16 @@ Who = Literal["contact", "visitor"]
 _MOST_BELOW = 500
 """Subsidiaries that are shown."""
 _PEOPLE = """
-WITH accounts AS (SELECT account_id FROM segue.accounts WHERE account_id = %(account)s OR alias_of = %(account)s)
-SELECT * FROM (
+SELECT people.* FROM segue.accounts AS account CROSS JOIN LATERAL (
     (SELECT 'contact' AS kind, contact_id AS id, method, confidence, last_seen FROM segue.contacts
-    JOIN accounts USING (account_id) WHERE ('contact', contact_id) > (%(kind)s, %(id)s)
+    WHERE account_id = account.account_id AND contact_id > %(contact)s AND %(contacts)s
     ORDER BY contact_id LIMIT %(limit)s)
     UNION ALL
     (SELECT 'visitor', visitor, account_method, account_confidence, last_seen FROM segue.visitors
-    JOIN accounts USING (account_id) WHERE ('visitor', visitor) > (%(kind)s, %(id)s)
-    ORDER BY visitor LIMIT %(limit)s)
-) AS people ORDER BY kind, id LIMIT %(limit)s
+    WHERE account_id = account.account_id AND visitor > %(visitor)s ORDER BY visitor LIMIT %(limit)s)
+) AS people
+WHERE account.account_id = %(account)s OR account.alias_of = %(account)s
+ORDER BY kind, id LIMIT %(limit)s
 """
 _PARENT = """
 SELECT above.account_id, above.domain, above.name, link.confidence FROM segue.accounts AS account
@@ -54,7 +54,11 @@ async def read_linked(
     connection: Connection, account_id: str, limit: int, after: tuple[str, str] = ("", "")
 ) -> list[Linked]:
     """Return who is linked to an account, contacts first, in the order of their ids, after some place in it."""
-    parameters = {"account": account_id, "kind": after[0], "id": after[1], "limit": limit}
+    kind, last = after
+    parameters = {
+        "account": account_id, "limit": limit, "contacts": kind != "visitor", "contact": last,
+        "visitor": last if kind == "visitor" else "",
+    }  # fmt: skip
     cursor = await connection.execute(_PEOPLE, parameters)
     return [
         Linked(kind, who, method, None if confidence is None else round(confidence, 4), seen)

@@ -13,6 +13,11 @@ import httpx2
 import jwt
 import pytest
 
+from segue.agents.decide import decide
+from segue.agents.decision import Explain
+from segue.agents.logged_facts import logged_facts
+from segue.agents.replay import LEFT_OUT
+from segue.policies.load import load_pack
 from tests.accounts.company_files import ACCESS, ACME, BETA, write_companies
 from tests.service.running import Service, replica
 
@@ -130,6 +135,11 @@ def test_replay_knows_how_the_account_was_found(service: Service) -> None:
         answer = service.decide(visitor=visitor, surface=surface)
         stored = service.rows("SELECT facts->'identity', answer->'identity' FROM segue.decisions WHERE decision_id = %s", answer.json()["decision_id"])  # fmt: skip
         assert stored[0][0] == stored[0][1] == answer.json()["identity"]
+        ((facts, logged_answer),) = service.rows("SELECT facts, answer FROM segue.decisions WHERE decision_id = %s", answer.json()["decision_id"])  # fmt: skip
+        again = decide(logged_facts(facts).snapshot([load_pack("saas_pipeline")])).to_json(Explain.SHORT)
+        assert [again[name] for name in logged_answer if name not in LEFT_OUT] == [
+            each for name, each in logged_answer.items() if name not in LEFT_OUT
+        ]
 
 
 def test_a_signed_token_over_http(service: Service) -> None:
