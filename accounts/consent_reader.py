@@ -1,13 +1,14 @@
-"""Read what the people of a request agreed to: calls that come in together share one query."""
+"""Read what the people of a request agreed to and whose they are: calls that come in together share the queries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from segue.accounts.consent import MARKETING, PERSONALIZATION, ConsentState, joined
 from segue.accounts.erased import digest_of, erasure_key
+from segue.accounts.placed import Placed, placed_of
 from segue.core.database import Connection, Database
 from segue.core.grouped import Grouped
 
@@ -38,6 +39,8 @@ class Agreed:
     marketing: ConsentState = ConsentState.UNKNOWN
     erased: bool = False
     """Whether they were erased: they are then treated as who denies everything."""
+    placed: Placed | None = None
+    """The account that they are held to belong to."""
 
     @property
     def is_impersonal(self) -> bool:
@@ -49,7 +52,7 @@ NOTHING_SAID = Agreed()
 
 
 class ConsentReader:
-    """Reads consent by visitor and contact. Reads that wait while another is under way go together."""
+    """Reads consent and account by visitor and contact. Reads that wait while another is under way go together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,7 +62,7 @@ class ConsentReader:
     async def read(self, visitor: str | None, contact: str | None) -> Agreed:
         """Return what counts for a visitor and a contact together, and for the contact whom the visitor is.
 
-        Of several of them a denial counts, whoever agreed later.
+        Of several of them a denial counts, whoever agreed later; the account is not read of who denies.
 
         Raises:
             UnavailableError: the database does not answer.
@@ -73,7 +76,18 @@ class ConsentReader:
             if self._key is None:
                 self._key = await erasure_key(connection)
             found = await _agreed(connection, self._key, people)
-        return [found.get(number, NOTHING_SAID) for number in range(1, len(people) + 1)]
+            denying = {number for number, agreed in found.items() if agreed.is_impersonal}
+            places = await placed_of(
+                connection,
+                [
+                    (None, None) if number in denying else (_storable(visitor), _storable(contact))
+                    for number, (visitor, contact) in enumerate(people, 1)
+                ],
+            )
+        numbered = (
+            (found.get(number, NOTHING_SAID), places.get(number)) for number in range(1, len(people) + 1)
+        )
+        return [agreed if placed is None else replace(agreed, placed=placed) for agreed, placed in numbered]
 
 
 async def _agreed(

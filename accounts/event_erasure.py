@@ -86,7 +86,9 @@ async def erase_identity(connection: Connection, person: Person) -> dict[str, in
         found[table] = (await connection.execute(statement.encode(), parameters)).rowcount
     # a browser that others use too stays, and is no longer theirs
     await connection.execute(
-        "UPDATE segue.visitors SET contact_id = NULL WHERE contact_id = ANY(%(contacts)s)", parameters
+        "UPDATE segue.visitors SET contact_id = NULL, method = NULL, confidence = NULL"
+        " WHERE contact_id = ANY(%(contacts)s)",
+        parameters,
     )
     return found
 

@@ -27,6 +27,26 @@ class Mark(StrEnum):
 
     BOT = "bot"
     INTERNAL = "internal"
+    NO_CONSENT = "no_consent"
+    """Whoever did it said that nothing of theirs is to be used: all that tells who it was is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is, as a token says that their own backend signed."""
+
+    user_id: str
+    email: str | None = None
+    account: str | None = None
+    """The domain or the id of their company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Whose network an address is of, and how sure the database is, 0 to 1."""
+
+    domain: str
+    confidence: float = 1.0
 
 
 FORM_FILLS = frozenset({"Demo Requested", "Lead Captured"})
@@ -65,6 +85,10 @@ class Event:
     """What it says of consent."""
     trusted: bool = False
     """True for what a server sent; a browser's key is public, and anybody may claim anything with it."""
+    proven: Proven | None = None
+    """Of a browser: who they are for sure."""
+    company: Company | None = None
+    """Whose network they were in; the address itself is kept nowhere."""
 
     @property
     def key(self) -> tuple[str, str]:

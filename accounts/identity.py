@@ -25,6 +25,7 @@ from segue.accounts.link_store import (
 from segue.accounts.links import (
     Link,
     LinkKind,
+    Method,
     Resolution,
     contact_of,
     links_of,
@@ -111,7 +112,7 @@ async def _changes(connection: Connection, links: Mapping[tuple[str, str, str, s
     removed = await _removed(connection, origins)
     after = {origin: list(found) for origin, found in before.items()}
     for link in links.values():
-        if link.key not in removed:
+        if not removed.intersection((link.key, (*link.key[:3], Method.EXPLICIT))):
             after[link.origin].append(link)
     changed = _Changed()
     for origin in origins:

@@ -14,6 +14,7 @@ import orjson
 import psycopg
 
 from segue.accounts.consent import store_consents
+from segue.accounts.consented_events import without_denied
 from segue.accounts.declared import Declared, of_account
 from segue.accounts.declared_store import move_declared, put_declared
 from segue.accounts.erased import refused
@@ -89,7 +90,7 @@ async def _take(
     afterwards: Afterwards | None,
     alone: bool,
 ) -> Taken:
-    events = await _not_erased(connection, events)
+    events = await without_denied(connection, await _not_erased(connection, events))
     who = await identify(connection, events, now, alone=alone)
     stored = await store_rows(connection, placed(events, who), now)
     consents = [each for row in stored for each in row.event.consents]
@@ -116,7 +117,8 @@ async def _not_erased(connection: Connection, events: Sequence[Event]) -> Sequen
 
 
 def _identifiers(event: Event) -> tuple[str, ...]:
-    return tuple(each for each in (event.visitor, event.user_id, email_of(event)) if each is not None)
+    proven = event.proven.email if event.proven else None
+    return tuple(each for each in (event.visitor, event.user_id, email_of(event), proven) if each is not None)
 
 
 def _declared(

@@ -26,13 +26,18 @@ async def lock_identity(connection: Connection, *, alone: bool) -> None:
 
 
 async def read_links(connection: Connection, origins: Collection[tuple[str, str]]) -> list[Link]:
-    """Return the links that count from some visitors and contacts."""
+    """Return the links that count from some visitors and contacts.
+
+    Those do not that were removed, and those between two that somebody parted by hand.
+    """
     if not origins:
         return []
     cursor = await connection.execute(
         "SELECT kind, from_id, to_id, method, confidence, at FROM segue.links"
         " JOIN unnest(%s::text[], %s::text[]) AS asked(kind, from_id) USING (kind, from_id)"
-        " WHERE removed_at IS NULL",
+        " WHERE removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM segue.links AS parted"
+        " WHERE (parted.kind, parted.from_id, parted.to_id) = (links.kind, links.from_id, links.to_id)"
+        " AND parted.method = 'explicit' AND parted.removed_at IS NOT NULL)",
         ([kind for kind, _ in origins], [from_id for _, from_id in origins]),
     )
     return [
@@ -64,21 +69,17 @@ Placed = Mapping[str, tuple[str | None, Resolution | None]]
 
 async def resolve_visitors(connection: Connection, contacts: Placed, accounts: Placed) -> None:
     """Write whom visitors are held to be: their contacts, and the accounts that they were linked to themselves."""
-    for column, found, counts in (
-        ("contact_id", contacts, "true"),
-        ("account_id", accounts, "old.contact_id IS NULL"),  # how a known contact is known is what counts
-    ):
+    for column, how, found in (("contact_id", "", contacts), ("account_id", "account_", accounts)):
         if found:
             statement = (
-                f"UPDATE segue.visitors AS old SET {column} = new.to_id,"  # noqa: S608 - two fixed names
-                f" method = CASE WHEN {counts} THEN new.method ELSE old.method END,"
-                f" confidence = CASE WHEN {counts} THEN new.confidence ELSE old.confidence END"
+                f"UPDATE segue.visitors AS old SET {column} = new.to_id,"  # noqa: S608 - fixed names
+                f" {how}method = new.method, {how}confidence = new.confidence"
                 " FROM unnest(%s::text[], %s::text[], %s::text[], %s::real[])"
                 " AS new(visitor, to_id, method, confidence) WHERE old.visitor = new.visitor"
             )
             await connection.execute(
                 statement.encode(),
-                _columns((who, to_id, *_how(how)) for who, (to_id, how) in sorted(found.items())),
+                _columns((who, to_id, *_how(known)) for who, (to_id, known) in sorted(found.items())),
             )
 
 

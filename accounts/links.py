@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import prod
 
 from segue.accounts.domains import read_domain
-from segue.accounts.events import Event, EventKind
+from segue.accounts.events import Event, EventKind, Proven
 
 
 class LinkKind(StrEnum):
@@ -19,6 +19,8 @@ class LinkKind(StrEnum):
     VISITOR_CONTACT = "visitor_contact"
     VISITOR_ACCOUNT = "visitor_account"
     CONTACT_ACCOUNT = "contact_account"
+    ACCOUNT_PARENT = "account_parent"
+    """From a subsidiary to its parent: said by hand alone."""
 
 
 class Method(StrEnum):
@@ -34,6 +36,8 @@ class Method(StrEnum):
     BROWSER_GROUP = "browser_group"
     TOKEN = "token"  # noqa: S105 - the name of a method
     EXPLICIT = "explicit"
+    ADDRESS = "address"
+    """The network that a browser was in belongs to the company."""
 
 
 CONFIDENCE: Mapping[Method, float] = {
@@ -42,6 +46,7 @@ CONFIDENCE: Mapping[Method, float] = {
     Method.WORK_EMAIL: 0.9, Method.BROWSER_WORK_EMAIL: 0.5,
     Method.GROUP: 0.95, Method.BROWSER_GROUP: 0.3,
     Method.TOKEN: 1.0, Method.EXPLICIT: 1.0,
+    Method.ADDRESS: 0.45,
 }  # fmt: skip
 """How far each method is believed."""
 LEAST = 0.4
@@ -87,8 +92,15 @@ def resolve(links: Iterable[Link]) -> Resolution | None:
     """Return what the links from one visitor or contact come to; their order does not matter.
 
     Of each method only the newest claim stands. Methods that agree are believed together, 1 - the product of
-    their doubts; the most believed counts, of equals the newest, then the greater id.
+    their doubts; the most believed counts, of equals the newest, then the greater id. What an address tells
+    counts only where all else settles nothing.
     """
+    given = list(links)
+    settled = _resolve(link for link in given if link.method is not Method.ADDRESS)
+    return settled or _resolve(given)
+
+
+def _resolve(links: Iterable[Link]) -> Resolution | None:
     newest: dict[str, Link] = {}
     for link in links:
         held = newest.get(link.method)
@@ -164,7 +176,7 @@ def links_of(event: Event, received: datetime) -> Iterator[Link]:
     if event.mark is not None:
         return
     at = min(event.at, received)
-    contact = contact_of(event)
+    contact, proven = contact_of(event), event.proven
 
     def link(kind: LinkKind, from_id: str, to_id: str, server: Method, browser: Method) -> Link:
         method = server if event.trusted else browser
@@ -175,17 +187,39 @@ def links_of(event: Event, received: datetime) -> Iterator[Link]:
             LinkKind.VISITOR_CONTACT, event.previous_id, event.user_id, Method.ALIAS, Method.BROWSER_ALIAS
         )
     if event.visitor and contact:
-        yield link(LinkKind.VISITOR_CONTACT, event.visitor, contact, Method.USER_ID, Method.BROWSER_USER_ID)
+        browser = Method.TOKEN if proven else Method.BROWSER_USER_ID
+        yield link(LinkKind.VISITOR_CONTACT, event.visitor, contact, Method.USER_ID, browser)
+    if event.visitor and event.company and event.kind is not EventKind.ALIAS:
+        confidence = round(CONFIDENCE[Method.ADDRESS] * event.company.confidence, 4)
+        yield Link(
+            LinkKind.VISITOR_ACCOUNT, event.visitor, event.company.domain, Method.ADDRESS, confidence, at
+        )
     email = email_of(event)
     domain = work_domain(email) if email and contact else None
     if contact and domain:
         methods = Method.WORK_EMAIL, Method.BROWSER_WORK_EMAIL
         yield link(LinkKind.CONTACT_ACCOUNT, contact, domain, *methods)
-    if event.group_id:
+    if proven:
+        yield from _proven_links(proven, at)
+    if event.group_id and not (
+        proven and proven.account and account_key(proven.account) == account_key_of(event)
+    ):
         key = account_key_of(event)
         origin = (LinkKind.CONTACT_ACCOUNT, contact) if contact else (LinkKind.VISITOR_ACCOUNT, event.visitor)
         if origin[1]:
             yield link(origin[0], origin[1], key, Method.GROUP, Method.BROWSER_GROUP)
+
+
+def _proven_links(proven: Proven, at: datetime) -> Iterator[Link]:
+    """Give what a signed token says of its contact's company: as a server would say it."""
+    kind, contact = LinkKind.CONTACT_ACCOUNT, proven.user_id
+    if proven.account:
+        method = Method.TOKEN
+        yield Link(kind, contact, account_key(proven.account), method, CONFIDENCE[method], at)
+    domain = work_domain(proven.email) if proven.email else None
+    if domain:
+        method = Method.WORK_EMAIL
+        yield Link(kind, contact, domain, method, CONFIDENCE[method], at)
 
 
 def work_domain(email: str) -> str | None:
@@ -198,14 +232,19 @@ def work_domain(email: str) -> str | None:
 def account_key_of(event: Event) -> str:
     """Return under which key a group is an account: its domain where the id or its traits tell it, else the id."""
     assert event.group_id is not None
-    texts: Sequence[object] = (event.group_id,)
+    texts: Sequence[object] = ()
     if event.kind is EventKind.GROUP:
-        texts = (event.group_id, *(event.traits.get(name) for name in ("domain", "website")))
-    for text in texts:
-        domain = read_domain(text).domain if isinstance(text, str) and "." in text else None
+        texts = [event.traits.get(name) for name in ("domain", "website")]
+    return account_key(event.group_id, *texts)
+
+
+def account_key(text: str, *others: object) -> str:
+    """Return under which key a text is an account: the domain that it or another text tells, else the text."""
+    for each in (text, *others):
+        domain = read_domain(each).domain if isinstance(each, str) and "." in each else None
         if domain is not None:
             return domain
-    return event.group_id
+    return text
 
 
 def _belief(agreeing: Sequence[Link]) -> float:

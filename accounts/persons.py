@@ -134,7 +134,9 @@ async def _visitors_of(connection: Connection, contacts: set[str]) -> set[str]:
     return await _column(
         connection,
         "SELECT visitor FROM segue.visitors WHERE contact_id = ANY(%(ids)s)"
-        " UNION SELECT from_id FROM segue.links WHERE kind = 'visitor_contact' AND to_id = ANY(%(ids)s)"
+        " UNION SELECT from_id FROM segue.links AS link WHERE kind = 'visitor_contact' AND to_id = ANY(%(ids)s)"
+        " AND NOT EXISTS (SELECT FROM segue.links AS parted WHERE (parted.kind, parted.from_id, parted.to_id)"
+        " = (link.kind, link.from_id, link.to_id) AND parted.method = 'explicit' AND parted.removed_at IS NOT NULL)"
         " EXCEPT SELECT from_id FROM segue.links WHERE kind = 'visitor_contact' AND NOT to_id = ANY(%(ids)s)"
         " AND removed_at IS NULL",
         ids=list(contacts),

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from segue.accounts.companies import Companies
 from segue.accounts.consent import Consent, consents_of, is_consent_update
+from segue.accounts.consented_events import denies, payload_denies, without_person
 from segue.accounts.event_json import DEEPEST, clean, is_too_deep
 from segue.accounts.event_marks import InternalTraffic, mark_of
 from segue.accounts.event_time import happened_at, read_instant
 from segue.accounts.events import FORM_FILLS, Event, EventKind, Mark, Parked
+from segue.accounts.identity_tokens import IdentityTokens
+from segue.accounts.parked_payloads import parked_payload
+from segue.accounts.request_tokens import RequestTokens
 from segue.core.errors import InputError
 
 MOST_BYTES = 32 * 1024
 """The largest event, as Segment has it."""
 _LONGEST_ID, _LONGEST_TEXT = 300, 2_048
-_SHOWN = 4_096
 _KINDS = {kind.value: kind for kind in EventKind}
 
 
@@ -36,6 +40,14 @@ class Sender:
     internal: InternalTraffic = field(default_factory=InternalTraffic)
     unclean: bool = True
     """False where no text of the body can hold NUL or a lone surrogate."""
+    denies: bool = False
+    """True where a browser says that nothing of its person is to be used (`Sec-GPC`)."""
+    companies: Companies = field(default_factory=Companies)
+    """Whose networks addresses are of."""
+    tokens: IdentityTokens = field(default_factory=IdentityTokens)
+    """What checks the identity tokens of a browser."""
+    token: str | None = None
+    """The token that came with the request."""
 
 
 def read_batch(body: Any, kind: EventKind | None, sender: Sender) -> tuple[list[Event], list[Parked]]:
@@ -55,17 +67,27 @@ def read_batch(body: Any, kind: EventKind | None, sender: Sender) -> tuple[list[
         if not isinstance(payloads, list):
             raise InputError(f"batch: expected a list of events, found {_kind_of(payloads)}")
     sent, shared = read_instant(body.get("sentAt")), body.get("context") if kind is None else None
+    tokens = RequestTokens(sender.tokens, sender.token, sender.received)
     events: list[Event] = []
     parked: list[Parked] = []
     for payload in payloads:
         try:
-            events.append(_event(payload, sent, shared, sender))
+            event, refusal = _event(payload, sent, shared, sender, tokens)
         except InputError as error:
-            parked.append(_parked(payload, error.message, sender.source))
+            parked.append(
+                parked_payload(payload, error.message, sender.source, told=_is_told(payload, sender))
+            )
+            continue
+        events.append(event)
+        if refusal is not None:
+            parked.append(parked_payload(payload, refusal, sender.source))
     return events, parked
 
 
-def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> Event:
+def _event(
+    payload: Any, sent: datetime | None, shared: Any, sender: Sender, tokens: RequestTokens
+) -> tuple[Event, str | None]:
+    """Return the event of a payload, and why its identity token is refused, where that is to be told."""
     if not isinstance(payload, dict):
         raise InputError(f"event: expected an object, found {_kind_of(payload)}")
     if sender.unclean:
@@ -76,7 +98,20 @@ def _event(payload: Any, sent: datetime | None, shared: Any, sender: Sender) -> 
         sent = read_instant(payload["sentAt"]) or sent
     stated = payload.get("originalTimestamp") or payload.get("timestamp")
     context = _mapping(payload, "context") or (shared if isinstance(shared, dict) else {})
-    return _told(payload, kind, context, happened_at(stated, sent, sender.received), sender)
+    event = _told(payload, kind, context, happened_at(stated, sent, sender.received), sender)
+    if sender.trusted:
+        return event, None
+    if sender.denies or denies(event.consents):
+        return without_person(event), None
+    proven, refusal = tokens.proven(context, event.user_id)
+    if proven is not None:
+        event = replace(event, proven=proven, user_id=proven.user_id)
+    return event, refusal
+
+
+def _is_told(payload: Any, sender: Sender) -> bool:
+    """Return False for what a browser sent whose person said that nothing of theirs is to be kept."""
+    return sender.trusted or not (sender.denies or payload_denies(payload, sender.received))
 
 
 def _kind(stated: Any) -> EventKind:
@@ -136,6 +171,7 @@ def _told(
         path, url, title, referrer, search, traits if states else properties, traits, group_id, previous_id,
         _mark(context, traits, user_id, group_id, sender),
         _consents(payload, kind, name, context, at, sender), sender.trusted,
+        company=sender.companies.find(_text(context.get("ip") if sender.trusted else sender.address)),
     )  # fmt: skip
 
 
@@ -219,17 +255,6 @@ def _made_id(payload: Mapping[str, Any]) -> str:
     """Return an id for an event without one: the same event sent again is the same event."""
     told = {name: value for name, value in payload.items() if name not in ("sentAt", "writeKey", "messageId")}
     return f"made-{hashlib.blake2b(_written(told, orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()}"
-
-
-def _parked(payload: Any, reason: str, source: str) -> Parked:
-    try:
-        payload = clean(payload)
-        text = _written(payload).decode()
-    except (RecursionError, TypeError, ValueError):
-        text = "(nested too deep to be kept)"
-    found = payload.get("messageId") if isinstance(payload, dict) else None
-    message_id = str(found)[:_LONGEST_ID] if isinstance(found, str | int) else None
-    return Parked(source, message_id, reason, text[:_SHOWN])
 
 
 def _written(value: Any, options: int = 0) -> bytes:

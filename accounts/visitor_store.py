@@ -55,6 +55,12 @@ async def store_visitors(connection: Connection, events: Iterable[Event]) -> dic
     return {row[0]: Visitor(row[1], row[2]) for row in rows if row[1] is not None or row[2] is not None}
 
 
+async def put_visitors(connection: Connection, seen: Mapping[str, tuple[datetime, datetime]]) -> None:
+    """Make visitors, or keep of those who are there when they were first and last seen, to the hour."""
+    if seen:
+        await connection.execute(_WRITE, _columns(sorted(seen), seen))
+
+
 def _seen(events: Iterable[Event]) -> dict[str, _Seen]:
     found: dict[str, _Seen] = {}
     for event in events:

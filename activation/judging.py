@@ -14,6 +14,7 @@ from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.rep_loads import loads_of, take_up_to_cap
 from segue.activation.connectors.connector import Errand
 from segue.activation.consequence import Consequence, count, uncount
+from segue.activation.sureness import surest_event
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
@@ -74,6 +75,10 @@ async def judged(
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
     play = pack.plays[consequence.play]
     channel = play.model.channel.value
+    if not takes_back(pack, play):
+        unsure = await _unsure(connection, consequence, change, pack.least_confidence(channel), now)
+        if unsure is not None:
+            return unsure
     situation = Situation(
         pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
@@ -85,6 +90,18 @@ async def judged(
         return found
     await count(connection, consequence, now)
     return _errand(found, play, consequence, label, change)
+
+
+async def _unsure(
+    connection: Connection, consequence: Consequence, change: _Change, least: float, now: datetime
+) -> NotNow | None:
+    """Return why a play that events set off is not done: too little is believed that they are the account's."""
+    if not least or consequence.moment != "enter" or change.cause not in ("event", "identity"):
+        return None
+    found = await surest_event(connection, consequence.account_id, now)
+    if found is None or found >= least:
+        return None
+    return NotNow("excluded", "identity_unsure", {"confidence": found, "least_confidence": least})
 
 
 async def _permitted(
@@ -133,6 +150,7 @@ class _Change:
     because: tuple[Mapping[str, Any], ...]
     undone: bool
     """Whether the account has since gone back: what this change set off is then no longer meant."""
+    cause: str
 
 
 async def _change(connection: Connection, consequence: Consequence) -> _Change:
@@ -141,13 +159,13 @@ async def _change(connection: Connection, consequence: Consequence) -> _Change:
         " WHERE later.account_id = made.account_id AND later.pack = made.pack"
         " AND later.transition_id > made.transition_id"
         " AND %s = CASE WHEN %s = 'enter' THEN later.from_segment ELSE later.to_segment END"
-        " AND later.from_segment IS DISTINCT FROM later.to_segment)"
+        " AND later.from_segment IS DISTINCT FROM later.to_segment), cause"
         " FROM segue.transitions AS made WHERE transition_id = %s",
         (consequence.segment, consequence.moment, consequence.transition_id),
     )
     row = await cursor.fetchone()
     assert row is not None  # a foreign key holds it
-    return _Change(row[0], tuple(row[1]), row[2])
+    return _Change(row[0], tuple(row[1]), row[2], row[3])
 
 
 async def _switched_off(connection: Connection) -> frozenset[str]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from segue.agents.choosers.rules import Score
+from segue.agents.identity import Identity
 from segue.policies.classifier import Label
 from segue.policies.facts import Account
 from segue.policies.flip import Flip
@@ -73,6 +74,8 @@ class Decision:
     """How long it took, in milliseconds, what would change it not counted."""
     proposal: Mapping[str, Any] | None = None
     """What a model proposed, for the log and for replay; callers do not see it."""
+    identity: Identity | None = None
+    """How the account was found, where the caller did not name it."""
 
     @property
     def label(self) -> Label:
@@ -105,6 +108,7 @@ class Decision:
             "policy": {"revision": self.revisions[self.pack], "packs": dict(self.revisions)},
             "decided_at": json_value(self.decided_at),
             "latency_ms": round(self.latency_ms, 3),
+            **({} if self.identity is None else {"identity": self.identity.to_json()}),
         }
 
 

@@ -40,6 +40,8 @@ class DecisionRequest:
     explain: Explain = Explain.SHORT
     personal: bool = True
     """False where whoever looks said that nothing of theirs may be used (`Sec-GPC`)."""
+    proven_account: str | None = None
+    """The account as a signed token names it, where it is the one that is decided on."""
 
     @property
     def is_recorded(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from segue.accounts.counted import DeliveredCounts
 from segue.accounts.stored import Delivered, KnownTraits
+from segue.agents.identity import Identity, identity_of
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
@@ -32,6 +33,8 @@ class LoggedFacts:
     loads: Mapping[str, int] = field(default_factory=dict)
     switched_off: frozenset[str] = frozenset()
     held: Mapping[str, HeldLabel] = field(default_factory=dict)
+    identity: Identity | None = None
+    """How the account was found, where the caller did not name it."""
 
     def snapshot(self, packs: Sequence[Pack]) -> Snapshot:
         """Return the snapshot that the last of `packs` decides on.
@@ -51,6 +54,7 @@ class LoggedFacts:
             switched_off=self.switched_off,
             known=self.known,
             held=self.held,
+            identity=self.identity,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -77,6 +81,7 @@ class LoggedFacts:
             "loads": dict(self.loads),
             "switched_off": sorted(self.switched_off),
             "held": {pack: [hold.segment, hold.reason] for pack, hold in self.held.items()},
+            "identity": None if self.identity is None else self.identity.to_json(),
         }
         return found | {name: value for name, value in optional.items() if value}
 
@@ -105,6 +110,7 @@ def logged_facts(found: Mapping[str, Any]) -> LoggedFacts:
         found.get("loads", {}),
         frozenset(found.get("switched_off", ())),
         {pack: HeldLabel(*hold) for pack, hold in found.get("held", {}).items()},
+        identity_of(found.get("identity")),
     )
 
 

@@ -23,6 +23,8 @@ from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
 from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.identified import identified
+from segue.agents.identity import Identity
 from segue.agents.journal import Journal
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
@@ -83,9 +85,9 @@ class DecisionService:
             return repeated
         live = self._policies.live
         packs = await self._packs(request, live)
-        request = await self._permitted(request, packs)
+        request, identity = await self._permitted(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
-        facts = await self._facts(request, packs)
+        facts = replace(await self._facts(request, packs), identity=identity)
         for _ in range(_TRIES):
             decision = await self._made(request, facts, packs)
             answer = decision.to_json(request.explain)
@@ -125,16 +127,21 @@ class DecisionService:
             )
         return (*packs[:-1], deciding)
 
-    async def _permitted(self, request: DecisionRequest, packs: Sequence[Pack]) -> DecisionRequest:
-        """Return the request as the consent of the person in it allows: whole, or with nothing of anybody's."""
+    async def _permitted(
+        self, request: DecisionRequest, packs: Sequence[Pack]
+    ) -> tuple[DecisionRequest, Identity | None]:
+        """Return the request as the consent of the person in it allows: whole, or with nothing of anybody's.
+
+        Whole, it names the account that they are held to belong to, and with it is said how that is known.
+        """
         if not request.personal:
-            return impersonal(request)
+            return impersonal(request), None
         if self._consents is None or (request.visitor is None and request.contact_id is None):
-            return request
+            return request, None
         agreed = await self._consents.read(request.visitor, request.contact_id)
-        return (
-            impersonal(request) if agreed.is_impersonal else with_marketing(request, agreed.marketing, packs)
-        )
+        if agreed.is_impersonal:
+            return impersonal(request), None
+        return identified(with_marketing(request, agreed.marketing, packs), agreed.placed, packs[-1])
 
     async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
         now = request.as_of or self._clock()

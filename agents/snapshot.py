@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from segue.accounts.stored import KnownTraits
+from segue.agents.identity import Identity
 from segue.core.errors import InputError, nearest
 from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.facts import Account, Facts, take_facts
@@ -33,6 +34,8 @@ class Snapshot:
     switched_off: frozenset[str] = frozenset()
     held: Mapping[str, HeldLabel] = field(default_factory=dict)
     """Labels that somebody holds by hand, by pack."""
+    identity: Identity | None = None
+    """How the account was found, where the caller did not name it."""
 
 
 def take_snapshot(
@@ -50,6 +53,7 @@ def take_snapshot(
     switched_off: frozenset[str] = frozenset(),
     known: Mapping[str, KnownTraits] | None = None,
     held: Mapping[str, HeldLabel] | None = None,
+    identity: Identity | None = None,
 ) -> Snapshot:
     """Return the snapshot for a decision by the last of `packs`.
 
@@ -99,6 +103,7 @@ def take_snapshot(
         loads or {},
         switched_off,
         held or {},
+        identity,
     )
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from limits import RateLimitItem, parse
 from starlette.requests import Request
@@ -14,6 +14,8 @@ from starlette.requests import Request
 from segue.api.keys import Key, Kind
 from segue.api.problems import RefusedError
 
+IDENTITY = "segue-identity"
+"""The header in which a browser's identity token may stand."""
 _ALL = frozenset(Kind)
 _MOST_COUNTED = 200_000
 """Keys and addresses whose requests are counted: some 30 MB."""
@@ -112,3 +114,8 @@ def header_secret(request: Request) -> str:
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return ""
     return ""
+
+
+def is_denied(headers: Mapping[str, str]) -> bool:
+    """Return True for the request of a browser whose person said that nothing of theirs is to be used (`Sec-GPC`)."""
+    return headers.get("sec-gpc", "").strip() == "1"

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from segue.api.access import IDENTITY
 from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
@@ -20,6 +21,7 @@ from segue.api.routes import (
     decisions,
     events,
     health,
+    links,
     people,
     policies,
     switches,
@@ -70,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
     for routes in (
-        decisions, transitions, accounts, people, events, policies, consequences, switches, health,
+        decisions, transitions, links, accounts, people, events, policies, consequences, switches, health,
     ):  # fmt: skip
         app.include_router(routes.router)
     add_problem_handlers(app)
@@ -85,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CrossOrigin,
         allow_origins=["*"],  # a key says for which pages it is
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id", IDENTITY],
         expose_headers=["x-request-id", "retry-after", "idempotent-replayed"],
         max_age=600,
     )

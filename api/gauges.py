@@ -7,6 +7,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from segue.accounts.companies import Companies
 from segue.accounts.intake_queue import Intake
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.journal import Journal
@@ -42,6 +43,7 @@ def add_gauges(
     decisions: DecisionService,
     chooser: ModelChooser,
     relabelling: Relabelling,
+    companies: Companies,
 ) -> None:
     """Add the gauges of a replica's parts; each is read when it is asked for."""
 
@@ -57,6 +59,12 @@ def add_gauges(
     gauge("shadows_left_out", "Shadow decisions not made").set_function(lambda: decisions.shadows_left_out)
     for name, text in _INTAKE.items():
         gauge(f"events_{name}", text).set_function(partial(_number, intake, name))
+    gauge(
+        "company_database_stale", "1 when the file cannot be read and the last good one serves"
+    ).set_function(lambda: float(companies.stale))
+    gauge("company_database_broken_records", "Addresses whose record could not be read").set_function(
+        lambda: companies.broken_records
+    )
     for name in ("calls", "successes", "opens", "probes"):
         gauge(f"model_breaker_{name}", f"{name} of the model's circuit breaker").set_function(
             partial(_number, chooser.breaker.counts, name)

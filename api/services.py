@@ -9,10 +9,12 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from segue.accounts.companies import Companies
 from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_news import EventNews, expire_states, fold_news
 from segue.accounts.event_state import refresh_states
+from segue.accounts.identity_tokens import IdentityTokens
 from segue.accounts.intake_queue import Intake
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
@@ -53,6 +55,8 @@ class Services:
     journal: Journal
     intake: Intake
     internal: InternalTraffic
+    companies: Companies
+    tokens: IdentityTokens
     chooser: ModelChooser
     decisions: DecisionService
     erasures: Erasures
@@ -72,7 +76,12 @@ class Services:
         return label_keeping(self.policies)
 
     async def open(self) -> None:
-        """Open the database and begin to follow it; where it does not answer yet, that goes on until it does."""
+        """Open the database and begin to follow it; where it does not answer yet, that goes on until it does.
+
+        Raises:
+            InputError: the company database that is set cannot be read.
+        """
+        self.companies.open()
         await self.database.open()
         for refresh in (self.keys.refresh, self.policies.refresh, self.state.refresh):
             try:
@@ -96,6 +105,7 @@ class Services:
         await self.erasures.close()
         await self.chooser.aclose()
         await self.database.close()
+        self.companies.close()
 
 
 def label_keeping(policies: LivePolicies) -> LabelKeeping:
@@ -125,18 +135,24 @@ def services(settings: Settings, url: str) -> Services:
     state, journal, keys = LiveState(database), Journal(database), KeyRing(database)
     intake = Intake(database, lambda: policies.packs, _label_touched)
     internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
+    companies = Companies(settings.company_database, settings.company_fields)
+    secrets = settings.identity_secret
+    tokens = IdentityTokens(secrets.get_secret_value() if secrets else "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(
         reader, policies, state, journal, chooser, settings.model_budget_ms, consents=ConsentReader(database)
     )
     relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
-    add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling)
+    add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling, companies)
     return Services(
         settings, database, keys,
         RateLimits(settings.rate_secret, settings.rate_publishable, settings.rate_address),
-        reader, policies, state, journal, intake, internal, chooser, decisions, Erasures(database),
-        Watcher(url, (keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh)),
+        reader, policies, state, journal, intake, internal, companies, tokens, chooser, decisions, Erasures(database),
+        Watcher(url, (
+            keys.refresh, policies.refresh, state.refresh, Forgetting(database, chooser.forget).refresh,
+            companies.refresh,
+        )),
         Maintenance(database, settings.retention_days, policies, event_retention(settings.event_retention_days)),
         relabelling, jobs_of(settings, url, policies),
         registry,

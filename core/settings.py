@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     """`SEGUE_INTERNAL_DOMAINS`: your own domains, parted by commas: events of your people move no label."""
     internal_addresses: str | None = None
     """`SEGUE_INTERNAL_ADDRESSES`: your own addresses and networks, such as `192.0.2.0/24`, parted by commas."""
+    company_database: str = ""
+    """`SEGUE_COMPANY_DATABASE`: a database of companies by address (.mmdb); read anew when the file changes."""
+    company_fields: str = ""
+    """`SEGUE_COMPANY_FIELDS`: where its records say what, such as `domain=company.domain,type=usage`."""
+    identity_secret: SecretStr | None = None
+    """`SEGUE_IDENTITY_SECRET`: what your backend signs identity tokens with, at least 32 characters; two,
+    separated by a space, while one replaces the other."""
     event_retention_days: str = str(DEFAULT_DAYS)
     """`SEGUE_EVENT_RETENTION_DAYS`: how long events are kept: days, or by kind as `400,page=90`."""
 
@@ -164,6 +171,16 @@ class Settings(BaseSettings):
                 key = b""
             if not secret.startswith("whsec_") or len(key) < 24:
                 raise ValueError("expected whsec_ and the base64 of at least 24 bytes")
+        return SecretStr(" ".join(found)) if found else None
+
+    @field_validator("identity_secret", mode="after")
+    @classmethod
+    def _secrets_of_tokens(cls, value: SecretStr | None) -> SecretStr | None:
+        found = [] if value is None else value.get_secret_value().split()
+        if len(found) > 2 or any(len(each.encode()) < 32 for each in found):
+            raise ValueError(
+                "expected at least 32 characters; two such secrets, separated by a space, at most"
+            )
         return SecretStr(" ".join(found)) if found else None
 
     @field_validator("allow_private_targets")

@@ -156,6 +156,11 @@ class Pack:
         """The traits that are stated from outside, not derived from others of the pack."""
         return tuple(name for name in self.traits if name not in self.definitions)
 
+    def least_confidence(self, surface: str) -> float:
+        """Return how far it has to be believed on a surface whose somebody is; 0 where the pack asks for nothing."""
+        asked = self.file.identity
+        return 0.0 if asked is None else asked.least_confidence.get(surface, 0.0)  # type: ignore[call-overload]
+
     def evaluator_without(self, doubted: frozenset[str]) -> Evaluator:
         """Return an evaluator for which these traits have no meaning when absent: they are unknown."""
         found = self._evaluators.get(doubted)

@@ -28,6 +28,7 @@ class ReferenceCheck:
     def check(self) -> None:
         """Add a fault for every name that nothing defines."""
         self._pack()
+        self._identity()
         for name, trait in self.parts.traits.items():
             pack = self.parts.pack
             for index, source in enumerate(trait.sources or ()):
@@ -73,6 +74,18 @@ class ReferenceCheck:
     def _plays_in(self, file: str, path: Path, names: Iterable[str]) -> None:
         for index, name in enumerate(names):
             self._play(file, (*path, index), name)
+
+    def _identity(self) -> None:
+        pack = self.parts.pack
+        if pack is None or pack.identity is None:
+            return
+        used = {each.value for each in pack.surfaces}
+        used |= {play.channel.value for play in self.parts.plays.values()}
+        for surface in pack.identity.least_confidence:
+            path = ("identity", "least_confidence", surface.value)
+            if surface.value not in used:
+                message = f"the pack decides nothing on {surface.value} and has no play there"
+                self.parts.fault("pack.yaml", path, message)
 
     def _pack(self) -> None:
         pack, parts = self.parts.pack, self.parts

@@ -71,6 +71,13 @@ COMMANDS: dict[str, Listed] = {
     ),
     "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
     "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
+    "link": Listed(
+        "linking",
+        "Link by hand: a visitor to a contact or account, a contact to an account, a subsidiary to its parent.",
+    ),
+    "unlink": Listed(
+        "linking", "Part two by hand, whatever linked them: nothing but `segue link` links them again."
+    ),
     "switch": Listed(
         "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
     ),

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from segue.accounts.companies import Companies
 from segue.agents.live_policies import LivePolicies
 from segue.api.cli.console import print_note
 from segue.core.database import Database
@@ -53,6 +54,9 @@ def serve(
         logging.getLogger(name).setLevel(logging.ERROR)
     # it prints whole tracebacks, of a database that is away for a moment too: the worker says what matters
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    companies = Companies(settings().company_database, settings().company_fields)
+    companies.open()  # one that cannot be read is told here, once, and not by every process
+    companies.close()
     given = settings().database_url
     with (
         closing(_bound(host, port)) as listening,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from segue.agents.decision import Explain
 from segue.agents.decision_request import Mode
@@ -32,6 +32,9 @@ class DecisionIn(Model):
     """The account by id or domain; one that is not known gets the residual's treatment."""
     visitor: Identifier | None = None
     """A browser or device."""
+    identity_token: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = None
+    """Who looks, signed by your backend: a JWT (HS256) with `sub`, `exp`, `aud: segue`, and perhaps `email` and
+    `account`. Also as the header `Segue-Identity`."""
     contact_id: Identifier | None = None
     """Whom limits per contact count; the visitor, when it is left out."""
     contact: FactValues = {}
@@ -55,8 +58,8 @@ class DecisionIn(Model):
 
     @model_validator(mode="after")
     def _somebody(self) -> DecisionIn:
-        if self.account is None and self.visitor is None:
-            raise ValueError("name an account or a visitor")
+        if self.account is None and self.visitor is None and self.identity_token is None:
+            raise ValueError("name an account or a visitor, or give an identity token")
         return self
 
 
@@ -80,6 +83,16 @@ class AccountOut(Answer):
     id: str
     domain: str | None
     name: str | None
+
+
+class IdentityOut(Answer):
+    """How the account was found, where the request did not name it."""
+
+    method: str
+    """That of the weakest link from whoever looks to the account, such as `address`, `work_email` or `token`."""
+    confidence: float
+    used: bool
+    """False where the pack asks for more on this surface: it is decided as for an account that nobody knows."""
 
 
 class ClauseOut(Answer):
@@ -187,6 +200,8 @@ class DecisionOut(Answer):
     decided_at: str
     latency_ms: float
     dry_run: bool | None = None
+    identity: IdentityOut | None = None
+    """There where a visitor, a contact or a token led to an account."""
 
 
 class PublicPlayOut(Answer):

@@ -15,11 +15,12 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from segue.accounts.events import Proven
 from segue.accounts.reader import account_key
 from segue.agents.decision_log import read_decision
 from segue.agents.decision_request import Answer, Caller, DecisionRequest
 from segue.agents.live_policies import LivePacks
-from segue.api.access import allow
+from segue.api.access import IDENTITY, allow, is_denied
 from segue.api.bodies import StrictRoute
 from segue.api.direct_route import DirectRoute
 from segue.api.document import problems
@@ -96,23 +97,50 @@ async def get_decision(request: Request, decision_id: UUID, key: Secret) -> Resp
 
 
 def _request(asked: DecisionIn, key: Key, request: Request) -> DecisionRequest:
+    now = datetime.now(UTC)
     if key.kind is Kind.PUBLISHABLE:
         _check_public(asked, request.app.state.services.policies.live)
-    if asked.as_of is not None and asked.as_of > datetime.now(UTC):
+    if asked.as_of is not None and asked.as_of > now:
         raise InputError(f"as_of: expected an instant that has passed, found {asked.as_of.isoformat()}")
-    account = account_key(asked.account) if asked.account is not None else None
+    proven = _proven(asked, request, now)
+    signed = proven.account if proven is not None and asked.account is None else None
+    named = asked.account or signed
     return DecisionRequest(
-        asked.surface.value, account, asked.visitor, asked.contact, asked.contact_id, asked.context, asked.pack,
+        asked.surface.value, account_key(named) if named is not None else None, asked.visitor, asked.contact,
+        asked.contact_id or (proven.user_id if proven is not None else None), asked.context, asked.pack,
         asked.mode, asked.budget_ms, asked.as_of, asked.policy_revision, asked.dry_run, asked.explain,
-        request.headers.get("sec-gpc", "").strip() != "1",
+        not is_denied(request.headers), signed,
     )  # fmt: skip
+
+
+def _proven(asked: DecisionIn, request: Request, now: datetime) -> Proven | None:
+    """Return who the request's token says is looking, if it has one.
+
+    Raises:
+        TokenError: 401, it is refused.
+        RefusedError: 403, none is taken here, or it is of another than the contact who is named.
+    """
+    token = asked.identity_token or request.headers.get(IDENTITY)
+    if not token:
+        return None
+    tokens = request.app.state.services.tokens
+    if not tokens.are_taken:
+        raise RefusedError(
+            403, "identity token: SEGUE_IDENTITY_SECRET is not set, so that none can be checked"
+        )
+    found: Proven = tokens.read(token, now)
+    if asked.contact_id is not None and asked.contact_id != found.user_id:
+        raise RefusedError(403, "identity token: sub: expected the contact_id of the request, found another")
+    return found
 
 
 def _check_public(asked: DecisionIn, live: LivePacks) -> None:
     """A browser says who is looking and at what; never which account, nor what policy or past to look at."""
     for name in ("account", "contact_id", "contact", "as_of", "policy_revision"):
         if getattr(asked, name):
-            raise RefusedError(403, f"{name}: a publishable key may not name it; expected a visitor")
+            raise RefusedError(
+                403, f"{name}: a publishable key may not name it; expected a visitor or a token"
+            )
     for name in asked.context:
         scopes = {pack.traits[name].scope for pack in live.packs if name in pack.traits}
         if scopes - {Scope.REQUEST}:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from segue.accounts.events import EventKind
 from segue.accounts.segment_spec import Sender, read_batch
-from segue.api.access import admit, header_secret
+from segue.api.access import IDENTITY, admit, header_secret, is_denied
 from segue.api.document import problems
 from segue.api.event_bodies import read_event_body
 from segue.api.keys import Key, Kind
@@ -63,8 +63,11 @@ def _taker(kind: EventKind | None) -> Callable[[Request], Awaitable[Response]]:
 def _sender(request: Request, key: Key, unclean: bool) -> Sender:
     trusted = key.kind is not Kind.PUBLISHABLE
     address = request.client.host if request.client else None
-    internal = request.app.state.services.internal
-    return Sender(key.key_id, trusted, datetime.now(UTC), address, internal, unclean)
+    parts, headers = request.app.state.services, request.headers
+    return Sender(
+        key.key_id, trusted, datetime.now(UTC), address, parts.internal, unclean, is_denied(headers),
+        parts.companies, parts.tokens, headers.get(IDENTITY) or None,
+    )  # fmt: skip
 
 
 def _add(path: str, kind: EventKind | None, *, documented: bool) -> None:

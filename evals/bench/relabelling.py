@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 
-from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.population import label_population, labels_table
@@ -144,7 +143,7 @@ def _copied(url: str, path: Path) -> float:
 
 
 def _relabel(url: str, engine: LabelEngine, now: datetime, folder: Path) -> dict[str, Any]:
-    keeping = LabelKeeping((load_pack(_PACK),), defer, refresh_states, label_due_at)
+    keeping = LabelKeeping((load_pack(_PACK),), defer, refresh_states)
 
     async def run() -> dict[str, Any]:
         database = Database(url, 2)

@@ -70,6 +70,13 @@ class Adapt(PackModel):
     set: Terms
 
 
+class Identity(PackModel):
+    """How far it has to be believed whose somebody is."""
+
+    least_confidence: dict[SurfaceName, Annotated[float, Field(ge=0, le=1)]] = {}
+    """For each surface. What is believed less is decided as for an account that nobody knows."""
+
+
 class PackFile(PackModel):
     """The whole of `pack.yaml`."""
 
@@ -86,6 +93,7 @@ class PackFile(PackModel):
     """How far each source is believed, 0 to 1."""
     sells_in: list[Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]] = []
     """The legal regimes sold in, such as US, EU, UK."""
+    identity: Identity | None = None
     guardrails: list[Guardrail] = []
     adapt: list[Adapt] = []
     rebuild_when: list[Line] = []

@@ -127,3 +127,14 @@ def test_what_keeps_it_from_starting_is_one_line(
     (tmp_path / "file").write_text("")
     said = process("serve", "--port", str(free_port()), *arguments.split(), **environment)
     assert words in said.error and "s3cret" not in said.err
+
+
+def test_a_company_database_that_is_none_is_one_error_before_anything_starts(
+    segue: Segue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "companies.mmdb"
+    path.write_bytes(b"no database")
+    monkeypatch.setenv("SEGUE_COMPANY_DATABASE", str(path))
+    said = segue("serve", "--pack", "saas_pipeline", "--port", "1")
+    assert said.code == 1
+    assert "SEGUE_COMPANY_DATABASE: expected a database in MaxMind's format" in " ".join(said.err.split())

@@ -76,3 +76,13 @@ def test_no_secret_is_shown_when_it_is_wrong_or_printed(
     except ValidationError as error:
         shown = str(error)
     assert "s3cret" not in shown
+
+
+@pytest.mark.parametrize("secrets", ["short", f"{'a' * 40} short", " ".join(["a" * 40] * 3)])
+def test_a_secret_of_tokens_is_long_and_one_of_two_at_most(
+    secrets: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGUE_IDENTITY_SECRET", secrets)
+    with pytest.raises(ValidationError, match="expected at least 32 characters") as caught:
+        Settings()
+    assert secrets not in str(caught.value)

@@ -53,6 +53,12 @@ YAML: list[tuple[str, Edit]] = [
 SHAPE: list[tuple[str, Edit]] = [
     ("unknown key 'sels_in'; did you mean 'sells_in'?", Edit(PACK, "sells_in:", "«sels_in: [US]\nsells_in:")),
     ("unknown key 'alow'; did you mean 'allow'?", Edit(WARM, "proof_page}", "proof_page, «alow: [proof_page]}")),
+    ("identity.least_confidence.web: input should be less than or equal to 1, found 2",
+     Edit(PACK, "sells_in:", "identity: {least_confidence: {web: «2}}\nsells_in:")),
+    ("expected one of web, chat, slack, email, ads, crm, found 'wap'",
+     Edit(PACK, "sells_in:", "identity: {least_confidence: {«wap: 0.5}}\nsells_in:")),
+    ("the pack decides nothing on ads and has no play there",
+     Edit(PACK, "sells_in:", "identity: {least_confidence: {ads: «0.5}}\nsells_in:")),
     ("unknown key 'colour'; expected one of", Edit(PAGE, "channel:", "«colour: red\nchannel:")),
     ("the key 'title' is required", Edit(PAGE, "play: proof_page\ntitle: Page with proof\n", "«play: proof_page\n")),
     ("limits.0.at_most: input should be a valid integer, found '1'", Edit(READY, "at_most: 1,", 'at_most: «"1",')),

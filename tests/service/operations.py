@@ -38,6 +38,11 @@ CALLS: dict[Operation, Call] = {
     ("GET", "/v1/accounts/{account}/transitions"): Call(
         {"account": ACCOUNT}, {"pack": "saas_pipeline", "before": "1000", "limit": "5"}
     ),
+    ("GET", "/v1/accounts/{account}/links"): Call({"account": ACCOUNT}, {"after": "contact:c", "limit": "5"}),
+    ("PUT", "/v1/links"): Call({}, {}, {
+        "links": [{"kind": "contact_account", "from": "c-9", "to": "linked.example", "confidence": 0.5}]
+    }),
+    ("DELETE", "/v1/links"): Call({}, {"kind": "contact_account", "from": "c-9", "to": "linked.example"}),
     ("PUT", "/v1/accounts/{account}/traits"): Call({"account": "other.example"}, {}, {
         "traits": [{"trait": "industry", "value": "saas", "source": "crm", "confidence": 0.5,
                     "true_at": "2026-11-01T00:00:00Z"}]

@@ -48,16 +48,23 @@ class Store:
         return asyncio.run(whole())
 
     def take(
-        self, *groups: Sequence[dict[str, Any]], now: datetime = NOW, trusted: bool = True
+        self, *groups: Sequence[dict[str, Any]], now: datetime = NOW, trusted: bool = True, **sender: Any
     ) -> list[Taken]:
-        """Take groups of payloads in, each in a transaction of its own."""
+        """Take groups of payloads in, each in a transaction of its own. `sender` is more of who sends them."""
+
+        about = {"trusted": trusted, **sender}
+        return self.take_each([(group, about) for group in groups], now=now)
+
+    def take_each(
+        self, sent: Sequence[tuple[Sequence[dict[str, Any]], dict[str, Any]]], now: datetime = NOW
+    ) -> list[Taken]:
+        """Take groups of payloads in, each as its own sender sends it and in a transaction of its own."""
 
         async def take(database: Database) -> list[Taken]:
             taken = []
-            for group in groups:
-                events, parked = read_batch(
-                    {"batch": list(group)}, None, Sender("server" if trusted else "page", trusted, now)
-                )
+            for group, about in sent:
+                sender = Sender("server" if about["trusted"] else "page", received=now, **about)
+                events, parked = read_batch({"batch": list(group)}, None, sender)
                 taken.append(await take_events(database, events, parked, [self.pack], now))
             return taken
 
@@ -73,7 +80,7 @@ class Store:
         """Forget everything."""
         self.rows(
             "TRUNCATE segue.events, segue.parked_events, segue.links, segue.visitors, segue.contacts, segue.accounts,"
-            " segue.trait_values CASCADE"
+            " segue.trait_values, segue.consents CASCADE"
         )
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -101,6 +108,11 @@ class Store:
 @pytest.fixture
 def store(store_url: str) -> Store:
     """An empty store."""
+    return Store(store_url, declaring_pack())
+
+
+def declaring_pack() -> Pack:
+    """Return a pack that lets people declare their size and industry."""
     pack = FILES["pack.yaml"].replace("sources: {", "sources: {declared: 1.0, ")
     kept = [line for line in FILES["traits.yaml"].splitlines() if not line.startswith("size:")]
-    return Store(store_url, mini_pack(pack=pack, traits="\n".join(kept) + TRAITS))
+    return mini_pack(pack=pack, traits="\n".join(kept) + TRAITS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -97,32 +96,6 @@ def test_an_account_is_found_by_its_domain_before_one_is_made(store: Store) -> N
     taken = store.take(STORY[:3])
     assert taken[0].touched == ("crm-17",)
     assert store.rows("SELECT account_id FROM segue.accounts") == [("crm-17",)]
-
-
-def test_many_visitors_of_one_contact_cost_the_same_each(store: Store) -> None:
-    """The second half of 20,000 anonymous ids of one person takes about as long as the first."""
-    groups = [
-        [
-            event(
-                "identify",
-                500 * g + n,
-                5,
-                anonymousId=f"v{500 * g + n}",
-                userId="ada",
-                traits={"email": "a@acme.com"},
-            )
-            for n in range(500)
-        ]
-        for g in range(40)
-    ]
-    seconds = []
-    for half in (groups[:20], groups[20:]):
-        started = time.process_time()
-        store.take(*half)
-        seconds.append(time.process_time() - started)
-    assert store.rows("SELECT account_id, count(*) FROM segue.events GROUP BY 1") == [("acme.com", 20_000)]
-    assert store.rows("SELECT count(*) FROM segue.links") == [(20_001,)]
-    assert seconds[1] < 2 * seconds[0]
 
 
 def test_an_event_that_cannot_be_stored_fails_alone(store: Store) -> None:
