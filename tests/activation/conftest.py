@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from segue.core.schema import migrate
-from tests.activation.fakes.receiver import Receiver
-from tests.activation.fakes.slack import FakeSlack
+from segue.evals.fakes.receiver import Receiver
+from segue.evals.fakes.slack import FakeSlack
 from tests.activation.world import World
 from tests.core.databases import new_database, server_url
 

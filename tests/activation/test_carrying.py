@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.activation.fakes.receiver import Receiver
-from tests.activation.fakes.server import EMPTY, HTML, Answer
-from tests.activation.fakes.slack import FakeSlack
+from segue.evals.fakes.receiver import Receiver
+from segue.evals.fakes.server import EMPTY, HTML, Answer
+from segue.evals.fakes.slack import FakeSlack
 from tests.activation.world import World, motion, slack_settings, webhook_settings
 
 

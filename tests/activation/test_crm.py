@@ -9,9 +9,9 @@ import pytest
 from segue.activation.connectors.crm import TagConnector
 from segue.activation.connectors.hubspot import HubSpot
 from segue.activation.connectors.salesforce import OneTrySession, Salesforce
-from tests.activation.fakes.hubspot import TOKEN, FakeHubSpot
-from tests.activation.fakes.salesforce import INSTANCE, SESSION, Detour, FakeSalesforce
-from tests.activation.fakes.server import EMPTY, HTML, Answer
+from segue.evals.fakes.hubspot import TOKEN, FakeHubSpot
+from segue.evals.fakes.salesforce import INSTANCE, SESSION, Detour, FakeSalesforce
+from segue.evals.fakes.server import EMPTY, HTML, Answer
 from tests.activation.world import World
 
 

@@ -9,8 +9,8 @@ from segue.activation.preview import preview
 from segue.core.database import Database
 from segue.core.errors import ConflictError, NotFoundError
 from segue.core.ids import new_id
-from tests.activation.fakes.receiver import Receiver
-from tests.activation.fakes.server import Answer
+from segue.evals.fakes.receiver import Receiver
+from segue.evals.fakes.server import Answer
 from tests.activation.world import World, webhook_settings
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from segue.core.schema import migrate, newest
-from tests.activation.fakes.receiver import Receiver
+from segue.evals.fakes.receiver import Receiver
 from tests.activation.world import World, webhook_settings
 
 

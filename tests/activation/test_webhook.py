@@ -17,10 +17,10 @@ from segue.activation.addresses import PrivateTargets
 from segue.activation.connectors.connector import Errand, RefusedError, TryAgainError
 from segue.activation.connectors.webhook import WebhookConnector
 from segue.core.ids import new_id
+from segue.evals.fakes.receiver import SECRET, Receiver
+from segue.evals.fakes.server import Answer
 from segue.policies.facts import Account
 from segue.policies.routing import Assignment, Via
-from tests.activation.fakes.receiver import SECRET, Receiver
-from tests.activation.fakes.server import Answer
 from tests.activation.world import motion
 
 LOOPBACK = PrivateTargets.read("127.0.0.0/8 ::1")

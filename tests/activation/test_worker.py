@@ -15,8 +15,8 @@ import pytest
 from segue.activation.worker import Worker
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Database
-from tests.activation.fakes.receiver import SECRET, Receiver
-from tests.activation.fakes.server import Answer
+from segue.evals.fakes.receiver import SECRET, Receiver
+from segue.evals.fakes.server import Answer
 from tests.activation.world import FILES, World, webhook_settings
 
 SEGUE = str(Path(sys.executable).parent / "segue")

@@ -22,10 +22,10 @@ from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
 from segue.core.settings import Settings
+from segue.evals.fakes.receiver import SECRET
+from segue.evals.fakes.slack import TOKEN
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
-from tests.activation.fakes.receiver import SECRET
-from tests.activation.fakes.slack import TOKEN
 
 FILES: Mapping[str, str] = {
     "pack.yaml": """

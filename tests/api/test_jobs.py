@@ -10,7 +10,7 @@ import pytest
 from segue.agents.live_policies import LivePolicies
 from segue.core.schema import migrate
 from segue.core.settings import settings
-from tests.activation.fakes.hubspot import TOKEN, FakeHubSpot
+from segue.evals.fakes.hubspot import TOKEN, FakeHubSpot
 from tests.activation.world import FILES, World
 from tests.api.conftest import Segue
 

@@ -16,7 +16,7 @@ from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
 from segue.core.schema import migrate
-from tests.activation.fakes.slack import TOKEN, FakeSlack
+from segue.evals.fakes.slack import TOKEN, FakeSlack
 from tests.core.databases import new_database, server_url
 from tests.service.running import Service, replica, with_database
 

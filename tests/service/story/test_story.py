@@ -16,11 +16,11 @@ from segment.analytics.client import Client
 
 from segue.core.private_server import database_url
 from segue.core.schema import migrate
-from tests.activation.fakes.hubspot import TOKEN as HUBSPOT_TOKEN
-from tests.activation.fakes.hubspot import FakeHubSpot
-from tests.activation.fakes.receiver import SECRET, Receiver
-from tests.activation.fakes.slack import TOKEN as SLACK_TOKEN
-from tests.activation.fakes.slack import FakeSlack
+from segue.evals.fakes.hubspot import TOKEN as HUBSPOT_TOKEN
+from segue.evals.fakes.hubspot import FakeHubSpot
+from segue.evals.fakes.receiver import SECRET, Receiver
+from segue.evals.fakes.slack import TOKEN as SLACK_TOKEN
+from segue.evals.fakes.slack import FakeSlack
 from tests.service.running import Service, replica
 from tests.service.story.days import let_pass
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.activation.fakes.server import Answer, Asked, FakeServer
+from segue.evals.fakes.server import Answer, Asked, FakeServer
 
-TOKEN = "pat-of-the-tests"
+TOKEN = "pat-of-the-fakes"  # noqa: S105 - it opens nothing
 STAMP = "2026-11-20T10:00:00.000Z"
 
 

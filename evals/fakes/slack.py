@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.activation.fakes.server import Answer, Asked, FakeServer
+from segue.evals.fakes.server import Answer, Asked, FakeServer
 
-TOKEN = "xoxb-of-the-tests"
+TOKEN = "xoxb-of-the-fakes"  # noqa: S105 - it opens nothing
 
 
 class FakeSlack(FakeServer):

@@ -1,4 +1,4 @@
-"""A server on loopback whose answers a test decides, and which remembers what it was asked."""
+"""A server on loopback whose answers its user decides, and which remembers what it was asked."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class FakeServer:
         self.url = ""
         self._lock = threading.Lock()
 
-    def answer(self, asked: Asked) -> Answer:
-        """What a request gets where a test says nothing else."""
+    def answer(self, asked: Asked) -> Answer:  # noqa: ARG002 - those that answer otherwise read it
+        """What a request gets where nothing else was said."""
         return Answer(200, {})
 
     def take(self, asked: Asked) -> Answer:

@@ -7,9 +7,9 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.activation.fakes.server import Answer, Asked, FakeServer
+from segue.evals.fakes.server import Answer, Asked, FakeServer
 
-SECRET = "whsec_" + base64.b64encode(b"a secret of the tests, long enough").decode()
+SECRET = "whsec_" + base64.b64encode(b"a secret of the fakes, long enough").decode()
 
 
 class Receiver(FakeServer):

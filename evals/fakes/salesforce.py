@@ -8,9 +8,9 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from tests.activation.fakes.server import Answer, Asked, FakeServer
+from segue.evals.fakes.server import Answer, Asked, FakeServer
 
-SESSION = "00D-of-the-tests"
+SESSION = "00D-of-the-fakes"
 INSTANCE = "https://tests.my.salesforce.com"
 
 
