@@ -21,7 +21,7 @@ def audit_page(audit: Audit, pack: Pack) -> str:
 def _body(audit: Audit, pack: Pack) -> Iterator[str]:
     yield f"<h1>Is the data fit to segment on?</h1><p class='lead'>{escape(audit.title)}</p>"
     rows = "row" if audit.passed_over == 1 else "rows"
-    passed = f", of which {audit.passed_over:,} further {rows} may be one" if audit.passed_over else ""
+    passed = f" ({audit.passed_over:,} more {rows} may be one of them)" if audit.passed_over else ""
     yield (
         f'<p class="soft small">{audit.accounts:,} accounts of {escape(audit.origin)}{passed}. Pack <code>'
         f"{escape(audit.pack)}</code>, revision <code>{escape(audit.revision[:19])}</code>, as of"
