@@ -18,6 +18,7 @@ from segue.accounts.declared import Declared, of_account
 from segue.accounts.declared_store import move_declared, put_declared
 from segue.accounts.erased import refused
 from segue.accounts.events import Event, Parked, Taken
+from segue.accounts.first_event import holds_events, label_all_again
 from segue.accounts.identity import AloneNeededError, Identified, identify
 from segue.accounts.link_store import lock_identity
 from segue.accounts.links import contact_of, email_of
@@ -64,6 +65,8 @@ async def take_events(
         try:
             async with database.transaction() as connection:
                 await lock_identity(connection, alone=alone)
+                if unique and not await holds_events(connection, database.url):
+                    await label_all_again(connection)
                 return await _take(connection, unique, len(events), parked, packs, now, afterwards, alone)
         except AloneNeededError:
             alone = True

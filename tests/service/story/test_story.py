@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,11 @@ from segue.evals.story.telling import ACCOUNT, PACK, SDK, tell
 from segue.policies.files import find_pack, read_files
 
 AUDIENCE = "high_fit_not_looking"
+OTHER = (
+    "Account ID,Account Name,Website,Employees,Industry,Billing Country,Tech Stack\n"
+    "002B,Southwind,southwind-robotics.com,900,Software,United States,Salesforce\n"
+)
+"""An account that nobody of visits."""
 
 
 def without_hours(folder: Path) -> str:
@@ -42,6 +48,7 @@ def told() -> Iterator[tuple[list[Chapter], Systems, str]]:
         pack = without_hours(folder / PACK)
         service = stack.enter_context(served([pack], data, settings=systems.settings()))
         assert systems.missing == []
+        service.import_content(OTHER.encode(), "other.csv", PACK, "crm")
         yield list(tell(service, systems)), systems, service.database
 
 
@@ -110,3 +117,22 @@ def test_what_was_set_off_is_taken_back(told: tuple[list[Chapter], Systems, str]
         ).fetchone()  # fmt: skip
     assert left == (0,)
     assert len(systems.posted()) == 1
+
+
+def test_who_does_not_visit_is_known_not_to_from_the_first_event_on(
+    told: tuple[list[Chapter], Systems, str],
+) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with psycopg.connect(told[2]) as connection:
+            label = connection.execute(
+                "SELECT segment FROM segue.labels WHERE account_id = '002B'"
+            ).fetchone()
+            set_off = connection.execute(
+                "SELECT count(*) FROM segue.consequences WHERE account_id = '002B'"
+            ).fetchone()
+        if label == ("warm_up",):
+            break
+        time.sleep(0.2)
+    assert label == ("warm_up",), "intent is 0 and not unknown"
+    assert set_off == (0,), "that somebody else visited is no reason to write to them"
