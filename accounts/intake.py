@@ -21,6 +21,7 @@ from segue.accounts.erased import refused
 from segue.accounts.event_news import EventNews
 from segue.accounts.event_rows import PlacedEvent, counted, placed, store_rows
 from segue.accounts.events import Event, Parked, Taken
+from segue.accounts.first_event import holds_events, label_all_again
 from segue.accounts.identity import AloneNeededError, identify
 from segue.accounts.link_store import lock_identity
 from segue.accounts.links import email_of
@@ -71,6 +72,8 @@ async def take_events(
         try:
             async with database.transaction() as connection:
                 await lock_identity(connection, alone=alone)
+                if unique and not await holds_events(connection, database.url):
+                    await label_all_again(connection)
                 return await _take(connection, unique, len(events), parked, packs, now, afterwards, alone)
         except AloneNeededError:
             alone = True

@@ -78,10 +78,14 @@ async def find_person(
 ) -> Person:
     """Return a person by a contact's id, a visitor's or an address, with all that is linked to them.
 
+    Contacts with the same address are one person: who comes without an id has their address for one.
+
     A browser that several contacts use is nobody's: only what it did as one of them is theirs.
     """
     contacts = set() if contact is None else {contact}
     visitors = set() if visitor is None else {visitor}
+    if email is None and contact is not None and _EMAIL.fullmatch(contact):
+        email = contact  # who was known by their address first has it for an id
     emails = set() if email is None else {email.strip()}
     if email is not None:
         await _by_email(connection, email.strip(), contacts, visitors)
@@ -91,16 +95,21 @@ async def find_person(
             "SELECT contact_id FROM segue.visitors WHERE visitor = ANY(%s) AND contact_id IS NOT NULL",
             list(visitors),
         )
-    if contacts:
-        visitors |= await _visitors_of(connection, contacts)
     telling: set[str] = set()
-    for values, is_own in await _said_by(connection, contacts, visitors):
-        for keys, text in _texts(values):
-            if is_own and _EMAIL.fullmatch(text) and not _EMAIL_KEYS.isdisjoint(keys):
-                emails.add(text)
-            if len(text) >= _LEAST and any(part in key for key in keys for part in _PERSONAL):
-                telling.add(text)
-    emails |= {each for each in contacts if _EMAIL.fullmatch(each)}
+    while True:
+        if contacts:
+            visitors |= await _visitors_of(connection, contacts)
+        for values, is_own in await _said_by(connection, contacts, visitors):
+            for keys, text in _texts(values):
+                if is_own and _EMAIL.fullmatch(text) and not _EMAIL_KEYS.isdisjoint(keys):
+                    emails.add(text)
+                if len(text) >= _LEAST and any(part in key for key in keys for part in _PERSONAL):
+                    telling.add(text)
+        emails |= {each for each in contacts if _EMAIL.fullmatch(each)}
+        by_address = await _known_by_address(connection, emails) - contacts
+        if not by_address:
+            break
+        contacts |= by_address
     accounts = await _accounts_of(connection, contacts, visitors)
     return Person(
         frozenset(contacts), frozenset(visitors), frozenset(emails), frozenset(also), frozenset(telling),
@@ -128,6 +137,27 @@ async def _by_email(connection: Connection, email: str, contacts: set[str], visi
             contacts.add(contact)
         elif visitor is not None and said:
             visitors.add(visitor)
+
+
+async def _known_by_address(connection: Connection, emails: set[str]) -> set[str]:
+    """Return the contacts whose id is one of some addresses, or who say that it is theirs."""
+    wanted = {each.casefold() for each in emails}
+    if not wanted:
+        return set()
+    cursor = await connection.execute(
+        "SELECT contact_id, traits FROM segue.contacts WHERE contact_id = ANY(%(ids)s)"
+        " OR EXISTS (SELECT 1 FROM unnest(%(wanted)s::text[]) AS address"
+        " WHERE strpos(lower(traits::text), address) > 0)",
+        {"ids": sorted(emails | wanted), "wanted": sorted(wanted)},
+    )
+    return {
+        contact
+        for contact, traits in await cursor.fetchall()
+        if contact.casefold() in wanted
+        or any(
+            text.casefold() in wanted and not _EMAIL_KEYS.isdisjoint(keys) for keys, text in _texts(traits)
+        )
+    }
 
 
 async def _visitors_of(connection: Connection, contacts: set[str]) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from segue.accounts.active_personas import active_personas
 from segue.accounts.counted import DeliveredCounts, longest_window
 from segue.accounts.event_state import with_current_events
 from segue.accounts.labels import labels_of
@@ -83,7 +84,7 @@ async def judged(
         pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
         DeliveredCounts(stored.delivered, now), await loads_of(connection, now.date()),
-        await _switched_off(connection),
+        await _switched_off(connection), await active_personas(connection, stored.account.id, pack, now),
     )  # fmt: skip
     found = await _permitted(connection, situation, play, consequence)
     if isinstance(found, NotNow):

@@ -41,6 +41,8 @@ def grouped_moves(changes: Iterable[Mapping[str, Any]]) -> list[MoveGroup]:
 
 
 def clause_words(clause: Mapping[str, Any]) -> str:
-    """Return a clause with its verdict in words: `fit >= 70 is false`."""
-    verdict = {True: "true", False: "false", None: "unknown"}[clause["verdict"]]
-    return f"{clause['clause']} is {verdict}"
+    """Return a clause with its verdict in words: `fit >= 70 is false`, also for `NOT fit >= 70` that is true."""
+    text, verdict = clause["clause"], clause["verdict"]
+    if text.startswith("NOT "):
+        text, verdict = text.removeprefix("NOT "), None if verdict is None else not verdict
+    return f"{text} is {({True: 'true', False: 'false', None: 'unknown'})[verdict]}"

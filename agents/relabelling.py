@@ -76,6 +76,8 @@ class Relabelling:
             return _LOOK_EVERY
         serving = self._policies.live.deployment.deployment_id
         done = 0
+        async with self._database.connection() as connection:  # it may have been begun again meanwhile
+            self.progress = await policy_progress(connection)
         if self.progress is None or self.progress.deployment_id != serving or not self.progress.finished_at:
             done = await relabel_batch(self._database, self._keeping(), serving, self._clock(), _AT_ONCE)
             async with self._database.connection() as connection:

@@ -33,6 +33,7 @@ from segue.agents.service import DecisionService
 from segue.api.access import RateLimits
 from segue.api.gauges import add_gauges
 from segue.api.keys import KeyRing
+from segue.api.queue_gauges import QueueGauges
 from segue.core.database import Connection, Database
 from segue.core.errors import SegueError
 from segue.core.jobs import defer
@@ -65,6 +66,7 @@ class Services:
     relabelling: Relabelling
     jobs: Jobs
     registry: CollectorRegistry
+    queue: QueueGauges
 
     @property
     def labels(self) -> LabelKeeping:
@@ -155,5 +157,5 @@ def services(settings: Settings, url: str) -> Services:
         )),
         Maintenance(database, settings.retention_days, policies, event_retention(settings.event_retention_days)),
         relabelling, jobs_of(settings, url, policies),
-        registry,
+        registry, QueueGauges(registry, database),
     )  # fmt: skip

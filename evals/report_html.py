@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from importlib import resources
 from itertools import groupby
-from string import Template
 
 from segue.evals.cases import CaseResult, Failure, FailureKind
 from segue.evals.law_types import LawResult
 from segue.evals.mutation import MutationReport, Survivor
+from segue.evals.page_frame import framed, tile
 from segue.evals.run import EvalReport, count_kinds
 
 
 def html_page(reports: Sequence[EvalReport]) -> str:
     """Return one page for the reports of one or several packs."""
     packs = ", ".join(report.pack for report in reports)
-    template = resources.files("segue.evals").joinpath("templates/report.html").read_text(encoding="utf-8")
     body = "\n".join(line for report in reports for line in _pack(report))
-    return Template(template).substitute(title=escape(f"Policy evaluation: {packs}"), body=body)
+    return framed(f"Policy evaluation: {packs}", "report", body)
 
 
 def _pack(report: EvalReport) -> Iterator[str]:
@@ -61,8 +59,7 @@ def _share(results: Sequence[CaseResult]) -> tuple[str, bool]:
 
 
 def _tile(label: str, value: str, good: bool) -> str:
-    tone = "good" if good else "bad"
-    return f'<div class="tile"><b class="{tone}">{escape(value)}</b><span class="small">{escape(label)}</span></div>'
+    return tile(value, label, "good" if good else "bad")
 
 
 def _badge(tone: str, text: str) -> str:

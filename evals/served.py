@@ -15,21 +15,34 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
-from segue.core.errors import UnavailableError
+from segue.core.errors import NotFoundError, UnavailableError
+from segue.core.private_server import database_url
+from segue.core.schema import migrate
 
+_DIRECT = build_opener(ProxyHandler({}))
+"""A proxy of the environment is not for a service on this machine."""
 _START_WITHIN = 60.0
 """Seconds that a service has to answer for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running service and a secret key for it."""
+    """A running service, a secret key for it, and the URL of its database."""
 
     url: str
     key: str
     port: int
+    database: str
+
+    def get(self, path: str) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            UnavailableError: it is refused; the message is that of the problem.
+        """
+        return self._call(path, None)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send JSON and return the JSON of the answer.
@@ -39,54 +52,71 @@ class Served:
         """
         return self._call(path, json.dumps(body).encode())
 
+    def find(self, path: str) -> Any:
+        """Return the JSON of an answer, or None where there is no such thing."""
+        try:
+            return self._call(path, None)
+        except NotFoundError:
+            return None
+
     def import_file(self, path: Path, pack: str, source: str) -> Any:
         """Import a file of accounts and return what was stored."""
-        query = urlencode({"filename": path.name, "pack": pack, "source": source})
-        return self._call(f"/v1/accounts:import?{query}", path.read_bytes())
+        return self.import_content(path.read_bytes(), path.name, pack, source)
 
-    def _call(self, path: str, body: bytes) -> Any:
+    def import_content(self, content: bytes, name: str, pack: str, source: str) -> Any:
+        """Import what a file of accounts holds and return what was stored."""
+        query = urlencode({"filename": name, "pack": pack, "source": source})
+        return self._call(f"/v1/accounts:import?{query}", content)
+
+    def _call(self, path: str, body: bytes | None) -> Any:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         request = Request(self.url + quote(path, safe="/:?=&%+"), body, headers)  # noqa: S310 - our own service
         try:
-            with urlopen(request, timeout=60) as response:  # noqa: S310
+            with _DIRECT.open(request, timeout=60) as response:
                 return json.load(response)
         except HTTPError as error:
-            raise UnavailableError(f"{path}: {json.load(error)['detail']}") from None
+            kind = NotFoundError if error.code == 404 else UnavailableError
+            raise kind(f"{path}: {json.load(error)['detail']}") from None
 
 
 @contextlib.contextmanager
 def served(
-    packs: Sequence[str], data_dir: Path, database: str | None = None, workers: int = 1
+    packs: Sequence[str],
+    data_dir: Path,
+    database: str | None = None,
+    workers: int = 1,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Served]:
     """Start a service on a free port, and end it afterwards.
 
-    It is over the database at the URL `database`, or over a private one in the data folder.
+    It is over the database at the URL `database`, or over a private one in the data folder. `settings` are
+    variables of its environment beside those of this process.
 
     Raises:
         UnavailableError: it does not start; the message is its last line.
     """
-    port = free_port()
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment |= {"SEGUE_DATA_DIR": str(data_dir)} | ({"DATABASE_URL": database} if database else {})
-    segue = str(Path(sys.executable).with_name("segue"))
-    command = [segue, "serve", "--port", str(port), "--workers", str(workers)]
-    command += [part for pack in packs for part in ("--pack", pack)]
-    log = data_dir / "serve.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait(process, url, log)
-        made = subprocess.run(  # noqa: S603
-            [segue, "keys", "create", "--kind", "secret", "--name", "demo", "--json"],
-            env=environment, check=True, capture_output=True,
-        )  # fmt: skip
-        key = json.loads(made.stdout)["key"]
-        wait_for_key(url, key)
-        yield Served(url, key, port)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with database_url(database, data_dir) as at:
+        migrate(at)
+        environment = {**os.environ, "SEGUE_DATA_DIR": str(data_dir), "DATABASE_URL": at, **(settings or {})}
+        segue = str(Path(sys.executable).with_name("segue"))
+        port = free_port()
+        command = [segue, "serve", "--port", str(port), "--workers", str(workers)]
+        command += [part for pack in packs for part in ("--pack", pack)]
+        log = data_dir / "serve.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
+        try:
+            made = subprocess.run(  # noqa: S603
+                [segue, "keys", "create", "--kind", "secret", "--name", "demo", "--json"],
+                env=environment, check=True, capture_output=True,
+            )  # fmt: skip
+            url, key = f"http://127.0.0.1:{port}", json.loads(made.stdout)["key"]
+            _wait(process, url, log)
+            wait_for_key(url, key)
+            yield Served(url, key, port, at)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def free_port() -> int:
@@ -102,7 +132,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     while time.monotonic() < until:
         if process.poll() is not None:
             break
-        with contextlib.suppress(URLError, OSError), urlopen(f"{url}/readyz", timeout=1) as found:  # noqa: S310
+        with contextlib.suppress(URLError, OSError), _DIRECT.open(f"{url}/readyz", timeout=1) as found:
             if found.status == 200:
                 return
         time.sleep(0.05)
@@ -119,7 +149,7 @@ def wait_for_key(url: str, key: str) -> None:
     until = time.monotonic() + _START_WITHIN
     request = Request(f"{url}/v1/switches", headers={"Authorization": f"Bearer {key}"})  # noqa: S310
     while time.monotonic() < until:
-        with contextlib.suppress(HTTPError), urlopen(request, timeout=5):  # noqa: S310
+        with contextlib.suppress(HTTPError), _DIRECT.open(request, timeout=5):
             return
         time.sleep(0.05)
     raise UnavailableError("the service does not take its key")

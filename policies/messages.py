@@ -96,6 +96,11 @@ def _shown(value: Any) -> str:
         return ", ".join(value)
     if isinstance(value, tuple):
         return "" if value[0] != value[1] else f"{value[0]:g}"
-    return (
-        f"{value:,}" if isinstance(value, int) else f"{value:g}" if isinstance(value, float) else str(value)
-    )
+    if isinstance(value, float):
+        return number_words(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def number_words(value: float) -> str:
+    """Return a number as one would say it: to a tenth, below ten to a hundredth."""
+    return f"{round(value, 1 if abs(value) >= 10 else 2):,}".removesuffix(".0")

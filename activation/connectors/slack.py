@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from segue.activation.connectors.answers import check_status
 from segue.activation.connectors.connector import Errand, NotDoneError, RefusedError, TryAgainError
 from segue.activation.connectors.slack_history import AGAIN, posted_before
+from segue.policies.messages import number_words
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -97,18 +98,19 @@ class SlackConnector:
 def summary(errand: Errand) -> str:
     """Return the alert in one line, for notifications."""
     who = errand.account.name or errand.account.domain or errand.account.id
-    return f"{who}: {errand.play.model.title}"
+    return f"{who} {'left' if errand.moment == 'exit' else 'came into'} {errand.segment}"
 
 
 def blocks(errand: Errand) -> list[dict[str, Any]]:
-    """Return the alert whole: what to do, why, by what proof, and whose it is."""
+    """Return the alert whole: what happened and what to do, why, by what proof, and whose it is."""
     account = errand.account
-    title = _cut(f"*{_literal(summary(errand))}*\n{_literal(errand.message or '')}")
-    found = [_section(title)]
+    found = [
+        _section(f"*{_literal(summary(errand))}*\n{_literal(errand.message or errand.play.model.title)}")
+    ]
     reasons = "\n".join(f"• {_reason(clause)}" for clause in errand.because[:_MOST_CLAUSES])
-    verb = "Left" if errand.moment == "exit" else "Came into"
-    found.append(_section(f"*{verb} {errand.segment}*\n{reasons}".strip()))
-    found += [_section(f"{_literal(point.claim)}\n<{point.evidence}|Proof>") for point in errand.proof]
+    if reasons:
+        found.append(_section(f"*Because*\n{reasons}"))
+    found += [_section(f"{_literal(point.claim)} <{point.evidence}|Proof>") for point in errand.proof]
     owner = errand.assignment.rep or account.owner or "nobody yet"
     where = f" · {account.domain}" if account.domain else ""
     found.append(
@@ -121,8 +123,18 @@ def blocks(errand: Errand) -> list[dict[str, Any]]:
 
 def _reason(clause: Mapping[str, Any]) -> str:
     trait = clause.get("trait")
-    shown = f" ({_literal(str(trait))} is {_literal(str(clause.get('value')))})" if trait else ""
+    shown = f" ({_literal(str(trait))} is {_literal(_value(clause.get('value')))})" if trait else ""
     return f"{_literal(str(clause.get('clause')))}{shown}"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    return number_words(value) if isinstance(value, float) else str(value)
 
 
 def _section(text: str) -> dict[str, Any]:

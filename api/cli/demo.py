@@ -1,16 +1,21 @@
-"""`segue demo`: two files of accounts, their segments, and three decisions of a running service."""
+"""`segue demo`: two files of accounts, three decisions of a running service, and the story of one account."""
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
+from rich.markup import escape
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
@@ -18,16 +23,20 @@ from rich.text import Text
 from segue.accounts.book import AccountBook
 from segue.accounts.import_report import ImportReport
 from segue.accounts.importing import ImportOptions, import_accounts
-from segue.accounts.known import Known, as_known
+from segue.accounts.known import Known, account_file, as_known
 from segue.agents.decision_reading import decision_of
 from segue.api.cli.console import OUT, print_json
 from segue.api.cli.options import JsonOption
 from segue.api.cli.population import Population, population_view
 from segue.api.cli.show_decision import decision_panel
 from segue.api.cli.show_import import import_summary
+from segue.api.cli.show_story import chapter_view, introduction
+from segue.core.errors import InputError, Place
 from segue.evals.samples.listed_companies import write_listed_companies
 from segue.evals.samples.salesforce_export import FILE_NAME, write_salesforce_export
 from segue.evals.served import Served, served
+from segue.evals.story.systems import Systems
+from segue.evals.story.telling import tell
 from segue.policies.classifier import Label, Status
 from segue.policies.facts import Facts
 from segue.policies.load import load_pack
@@ -37,6 +46,7 @@ from segue.policies.plain import json_value
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """The demo labels its files as of this instant, so that their tables show the same on every day."""
 
+_PACKS = ("security_maturity", "saas_pipeline")
 Found = tuple[Known, Label, Facts]
 
 
@@ -45,31 +55,79 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(as_json: JsonOption = False) -> None:
-    """Import two files of sample accounts, show their segments, and let a service decide three times."""
+def demo(
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Keep the database and the account files in this folder, to be looked at."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import two files of sample accounts, let a service decide three times, and tell how one account moves."""
     shown = _Shown(as_json)
     shown.say(f"The accounts below are labelled as of {NOW:%A %d %B %Y, %H:%M} UTC, on this machine.")
-    with tempfile.TemporaryDirectory(prefix="segue-demo-") as name:
-        folder = Path(name)
-        companies = _listed_companies(folder, shown)
-        accounts = _salesforce(folder, shown)
-        shown.heading("Three decisions of the service, asked over HTTP, now")
-        with served([companies.pack.name, accounts.pack.name], folder) as service:
-            for sample in (companies, accounts):
-                service.import_file(sample.path, sample.pack.name, sample.source)
-            shown.say(
-                f"[dim]`segue serve` answers at {service.url}; both files are imported over HTTP, and every"
-                " decision is in its log before the answer goes out.[/dim]"
+    with ExitStack() as stack:
+        if keep is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-demo-")))
+        else:
+            folder = _new_folder(keep)
+        systems = Systems.started(stack)
+        with ThreadPoolExecutor(1) as starting:  # the service comes up while the files are read
+            service = starting.submit(
+                stack.enter_context, served(_PACKS, folder, settings=systems.settings())
             )
-            _website(companies, service, shown)
-            _chat(accounts, service, shown)
-            _slack(accounts, service, shown)
+            companies = _listed_companies(folder, shown)
+            accounts = _salesforce(folder, shown)
+        _decisions(service.result(), companies, accounts, shown)
+        _story(service.result(), systems, accounts.pack, shown)
+    shown.say(_where_next(keep))
+    if as_json:
+        print_json(shown.found)
+
+
+def _new_folder(path: Path) -> Path:
+    """Return a folder that is empty, made where there is none."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError("expected a folder that is new or empty to keep the demo in", Place(str(path)))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _decisions(service: Served, companies: _Sample, accounts: _Sample, shown: _Shown) -> None:
+    shown.heading("Three decisions of the service, asked over HTTP, now")
+    for sample in (companies, accounts):
+        service.import_file(sample.path, sample.pack.name, sample.source)
     shown.say(
+        f"[dim]`segue serve` answers at {service.url}; both files are imported over HTTP, and every"
+        " decision is in its log before the answer goes out.[/dim]"
+    )
+    _website(companies, service, shown)
+    _chat(accounts, service, shown)
+    _slack(accounts, service, shown)
+
+
+def _story(service: Served, systems: Systems, pack: Pack, shown: _Shown) -> None:
+    shown.heading("An account comes into the market, is worked at once, and cools down by itself")
+    shown.found["not_installed"] = systems.missing
+    shown.say(Padding(introduction(systems.missing, find_spec("segment") is not None), (0, 0, 1, 0)))
+    for chapter in tell(service, systems):
+        shown.say(chapter_view(chapter, pack))
+        shown.found["story"].append(chapter.to_json())
+
+
+def _where_next(kept: Path | None) -> str:
+    own = (
         "[dim]Your own accounts:[/dim] segue init saas_pipeline my_pack; "
         "segue import accounts.csv --pack my_pack; segue decide DOMAIN --pack my_pack"
     )
-    if as_json:
-        print_json(shown.found)
+    if kept is None:
+        return own
+    at = escape(f"SEGUE_DATA_DIR={shlex.quote(str(kept))}")
+    return (
+        f"[dim]Kept in {escape(str(kept))}, to be looked at:[/dim] {at} segue moved --since 30d; {at} segue audit"
+        f" --pack saas_pipeline --store --html audit.html; {at} segue serve\n{own}"
+    )
 
 
 @dataclass
@@ -78,7 +136,7 @@ class _Shown:
 
     as_json: bool
     found: dict[str, Any] = field(
-        default_factory=lambda: {"decided_at": json_value(NOW), "files": [], "decisions": []}
+        default_factory=lambda: {"decided_at": json_value(NOW), "files": [], "decisions": [], "story": []}
     )
 
     def say(self, what: RenderableType) -> None:
@@ -131,7 +189,8 @@ def _salesforce(folder: Path, shown: _Shown) -> _Sample:
 
 def _import_and_label(path: Path, name: str, source: str, shown: _Shown) -> _Sample:
     pack = load_pack(name)
-    target = path.with_name(f"{name}.parquet")
+    target = account_file(path.parent, name)
+    target.parent.mkdir(exist_ok=True)
     report = import_accounts(path, target, pack.traits, ImportOptions(source_name=source, imported_at=NOW))
     population, found = Population(pack), []
     with AccountBook(target) as book:

@@ -155,14 +155,15 @@ def _tally(tally: PlayTally) -> Text:
     if tally.reasons:
         several = len(tally.reasons) > 1
         reasons = ", ".join(
-            f"{_reason(reason)} {count:,}" if several else _reason(reason)
+            f"{reason_words(reason)} {count:,}" if several else reason_words(reason)
             for reason, count in tally.reasons.most_common()
         )
         found += Text(f" ({reasons})", "dim")
     return found
 
 
-def _reason(code: str) -> str:
+def reason_words(code: str) -> str:
+    """Return why a play was not done, in words."""
     return _REASON_WORDS.get(code, shown(code.replace("_", " ")))
 
 

@@ -13,7 +13,8 @@ from segue.evals.audit.model import Ages, Audit, TraitAudit, Use
 def print_audit(audit: Audit) -> None:
     """Print what to do first, then the traits by what they would change, then the segments."""
     OUT.print(Text(shown(audit.title), "name"))
-    origin = f"{counted(audit.accounts, 'account')} of {shown(audit.origin)}"
+    passed = f" ({counted(audit.passed_over, 'more row')} may be one of them)" if audit.passed_over else ""
+    origin = f"{counted(audit.accounts, 'account')} of {shown(audit.origin)}{passed}"
     OUT.print(Text(f"{origin}, as of {audit.at:%Y-%m-%d %H:%M} UTC", "dim"))
     if not audit.accounts:
         return

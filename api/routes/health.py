@@ -49,5 +49,7 @@ async def ready(request: Request) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse, responses={200: {"content": _METRICS}})
 async def metrics(request: Request) -> Response:
-    """Give the metrics of this replica in Prometheus's text form."""
-    return Response(generate_latest(request.app.state.services.registry), media_type=CONTENT_TYPE_LATEST)
+    """Give the metrics of this replica, and the length of the queue, in Prometheus's text form."""
+    parts = request.app.state.services
+    await parts.queue.refresh()
+    return Response(generate_latest(parts.registry), media_type=CONTENT_TYPE_LATEST)

@@ -54,8 +54,22 @@ def _complete(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
                 f"Complete “{each.title}”",
                 f"It is unknown of {_of(each.missing + each.stale, accounts)} accounts. Going by the"
                 f" {each.change.by:,} that have it, knowing it would change about {expected:,.0f} labels"
-                f", {part} to {into}.",
+                f", {part} to {into}.{_beginning(each)}",
             )
+
+
+def _beginning(trait: TraitAudit) -> str:
+    change = trait.change
+    if change.begin_for is None or change.begin_for == next(iter(change.leads_to)):
+        return ""
+    *others, last = (f"“{name}”" for name in change.begin_with)
+    names = f"{', '.join(others)} and {last}" if others else last
+    arrivals = change.leads_to[change.begin_for]
+    return (
+        f" About {arrivals:,.0f} of them would be {change.begin_for}: begin with {names}."
+        if arrivals >= 1
+        else f" Begin with {names}, which could be {change.begin_for}."
+    )
 
 
 def _together(order: Sequence[Filled], titles: Mapping[str, str], accounts: int) -> Iterator[Advice]:

@@ -81,6 +81,10 @@ class Change:
     """Labels that would change if doubted values of it were believed as they are."""
     if_assumed_wrongly: int
     """Accounts whose label would be another if their absent value were not what absence is taken for."""
+    begin_with: tuple[str, ...] = ()
+    """The accounts that are likeliest to come into `begin_for` once it is known, by name."""
+    begin_for: str | None = None
+    """Of the segments that it may lead to, the one whose plays are worth most."""
 
 
 @dataclass(frozen=True, slots=True)

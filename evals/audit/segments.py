@@ -99,13 +99,9 @@ def _verdicts(pack: Pack, segment: SegmentPolicy, found: _Members, least: int) -
     reached = sum(bool(each.account.domain) or each.has_contact for each, _ in found.accounts)
     treated = _treated(pack, segment, found)
     nearest, same = _nearest(pack, segment)
-    share = settled / found.possible if found.possible else 0.0
     other = f"{same:.0%} of its treatment is that of {nearest}"
     return (
-        Verdict(
-            Test.MEASURABLE, share >= KNOWN_SHARE if found.possible else None,
-            f"{settled:,} of the {found.possible:,} accounts that may belong to it are known to",
-        ),
+        _measured(segment, settled, found.possible),
         Verdict(Test.SUBSTANTIAL, count >= least, f"{count:,} accounts, of {least:,} that it needs"),
         Verdict(
             Test.ACCESSIBLE, reached / count >= REACHED_SHARE if count else None,
@@ -118,6 +114,13 @@ def _verdicts(pack: Pack, segment: SegmentPolicy, found: _Members, least: int) -
         ),
         Verdict(Test.DISTINCT, same <= SAME_SHARE, other if nearest else "no other segment has any of its plays"),
     )  # fmt: skip
+
+
+def _measured(segment: SegmentPolicy, settled: int, possible: int) -> Verdict:
+    if segment.when is None:
+        return Verdict(Test.MEASURABLE, None, "it takes what is left: nothing has to be known to belong")
+    says = f"{settled:,} of the {possible:,} accounts that may belong to it are known to"
+    return Verdict(Test.MEASURABLE, settled / possible >= KNOWN_SHARE if possible else None, says)
 
 
 def _treated(pack: Pack, segment: SegmentPolicy, found: _Members) -> float | None:

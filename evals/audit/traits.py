@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import quantiles
@@ -27,10 +27,11 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Accounts that no label can tell apart: the facts of one of them, and how many they are."""
+    """Accounts that no label can tell apart: the facts of one of them, how many they are, and some by name."""
 
     facts: Facts
     count: int
+    names: tuple[str, ...] = ()
 
 
 def audited_traits(pack: Pack) -> tuple[str, ...]:
@@ -44,11 +45,19 @@ def group_accounts(completions: Completions, accounts: Iterable[Audited]) -> lis
     """Return the accounts by the pattern on which their labels depend."""
     counts: Counter[Hashable] = Counter()
     facts: dict[Hashable, Facts] = {}
+    names: dict[Hashable, list[str]] = {}
     for each in accounts:
         pattern = completions.pattern(each.facts)
         counts[pattern] += 1
         facts.setdefault(pattern, each.facts)
-    return [Group(facts[pattern], count) for pattern, count in counts.items()]
+        named = names.setdefault(pattern, [])
+        if len(named) < _EXAMPLES:
+            named.append(_name(each))
+    return [Group(facts[pattern], count, tuple(names[pattern])) for pattern, count in counts.items()]
+
+
+def _name(account: Audited) -> str:
+    return account.account.name or account.account.domain or account.account.id
 
 
 def spread_of(completions: Completions, accounts: Iterable[Audited], name: str) -> Counter[Region]:
@@ -108,6 +117,7 @@ def change_of(
         return Change(0, True, 0.0, by, {}, 0, 0)
     spread = spread_of(completions, accounts, name)
     could, confirmed, leads_to = 0, 0, dict[str, float]()
+    chances: dict[str, list[tuple[float, Group]]] = {}
     for group in groups:
         current = completions.label(group.facts)
         value = group.facts.account.get(name)
@@ -116,17 +126,39 @@ def change_of(
             continue
         outcomes = completions.outcomes(group.facts, name)
         could += group.count * any(label != current for label in outcomes.values())
+        likely: dict[str, float] = {}
         for region, count in spread.items():
             if outcomes[region] != current:
-                arrivals = leads_to.get(outcomes[region], 0.0)
-                leads_to[outcomes[region]] = arrivals + group.count * count / spread.total()
+                likely[outcomes[region]] = likely.get(outcomes[region], 0.0) + count / spread.total()
+        for label, chance in likely.items():
+            leads_to[label] = leads_to.get(label, 0.0) + group.count * chance
+            chances.setdefault(label, []).append((chance, group))
     proven = name not in completions.unproven
     if assumed:
         return Change(0, True, 0.0, by, {}, confirmed, could)
     expected = sum(leads_to.values()) if spread else (None if could else 0.0)
+    ordered = dict(sorted(leads_to.items(), key=lambda item: -item[1]))
     return Change(
-        could, proven, expected, by, dict(sorted(leads_to.items(), key=lambda item: -item[1])), confirmed, 0
+        could, proven, expected, by, ordered, confirmed, 0, *_where_to_begin(completions.pack, chances)
     )
+
+
+def _where_to_begin(
+    pack: Pack, chances: Mapping[str, Sequence[tuple[float, Group]]]
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the accounts likeliest to come into the segment, of those within reach, whose plays are worth most."""
+    if not chances:
+        return (), None
+    best = max(chances, key=lambda name: (_worth(pack, name), -pack.by_name[name].index))
+    groups = sorted(chances[best], key=lambda each: -each[0])
+    return tuple(name for _, group in groups for name in group.names)[:_EXAMPLES], best
+
+
+def _worth(pack: Pack, segment: str) -> float:
+    """Return what the most valuable play is worth that a segment gives by itself."""
+    model = pack.by_name[segment].model
+    plays = (*model.on_enter, *(treatment.default for treatment in model.surfaces.values()))
+    return max((pack.plays[name].model.value for name in plays if name in pack.plays), default=0.0)
 
 
 def ages_of(instants: Iterable[datetime | None], now: datetime) -> Ages:
@@ -174,7 +206,7 @@ def _disagreement(accounts: Sequence[Audited], name: str) -> Disagreement:
             by_value.setdefault(_plain(one.value), one)
         if len(by_value) > 1:
             said = tuple(f"{one.by}: {_shown(one.value)}" for one in by_value.values())
-            disputes.append(Dispute(each.account.name or each.account.domain or each.account.id, said))
+            disputes.append(Dispute(_name(each), said))
     return Disagreement(compared, len(disputes), tuple(disputes[:_EXAMPLES]))
 
 
@@ -187,4 +219,6 @@ def _shown(value: Any) -> str:
         return ", ".join(value) or "nothing"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)

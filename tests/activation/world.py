@@ -95,9 +95,9 @@ fallback: {play: note_it}
 }
 
 
-def motion(**changes: str | None) -> Pack:
-    """Load the pack with whole files replaced or left out; `__` in a name stands for `/`."""
-    files = dict(FILES)
+def motion(extra: Mapping[str, str] | None = None, **changes: str | None) -> Pack:
+    """Load the pack with whole files replaced or left out; `__` in a name stands for `/`; `extra` by their paths."""
+    files = {**FILES, **(extra or {})}
     for name, text in changes.items():
         path = f"{name.replace('__', '/')}.yaml"
         if text is None:

@@ -78,7 +78,9 @@ def test_each_of_the_five_tests_can_fail() -> None:
         Test.ACTIONABLE: True, Test.DISTINCT: False,
     }  # fmt: skip
     assert verdicts["ready"][Test.MEASURABLE] is False and verdicts["ready"][Test.SUBSTANTIAL] is False
-    assert verdicts["rest"][Test.MEASURABLE] is False
+    assert verdicts["rest"][Test.MEASURABLE] is None, (
+        "nobody is known to belong where nothing has to be known"
+    )
     assert verdicts["customer"][Test.MEASURABLE] is None and verdicts["customer"][Test.ACCESSIBLE] is None
     assert verdicts["ready"][Test.DISTINCT] is True, "of its two defaults, one is nobody else's"
     silent = mini_pack(
@@ -87,6 +89,16 @@ def test_each_of_the_five_tests_can_fail() -> None:
     muted = audit(silent, Population("x", [account(n, {"size": 10}) for n in range(60)]), MONDAY)
     out = next(each for each in muted.segments if each.name == "out")
     assert Test.ACTIONABLE in out.failed
+
+
+def test_it_names_the_accounts_to_begin_with() -> None:
+    known = [account(n, {"size": 10 if n % 4 else 500, "intent": 10.0}) for n in range(40)]
+    unknown = [account(50 + n, {"intent": 20.0}, name="Cold") for n in range(5)]
+    found = audited(*known, *unknown, account(60, {"intent": 90.0}, name="Hot Prospect"))
+    size = next(each for each in found.traits if each.name == "size")
+    assert size.change.begin_for == "ready" and size.change.begin_with == ("Hot Prospect",)
+    (advice,) = [each for each in found.advice if each.what == "Complete “size”"]
+    assert advice.why.endswith("Begin with “Hot Prospect”, which could be ready.")
 
 
 def test_a_segment_is_small_below_the_number_asked_for() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +16,12 @@ from urllib.parse import quote
 import psycopg
 from psycopg.types.json import Jsonb
 
+from segue.accounts.intake import take_events
+from segue.accounts.segment_spec import Sender, read_batch
+from segue.core.database import Database
 from segue.core.postgres_programs import environment_for, programs_for
-from tests.service.running import ACCOUNT, Service
+from segue.policies.load import load_pack
+from tests.service.running import ACCOUNT, Service, with_database
 
 
 def _token() -> str:
@@ -40,8 +45,70 @@ class Planted:
         return self.email, self.name, self.visitor, self.contact, self.phone, self.message
 
 
+def batches_of(who: Planted) -> list[dict[str, Any]]:
+    """Return what their browser and app send in the Segment spec, what a colleague sends, and what is no event."""
+    url = f"https://www.example.com/u/{who.contact}?mail={who.email}"
+    form = {"email": who.email, "name": who.name, "phone": who.phone, "message": who.message, "amount": 7.5}
+    own = [{**_call(number, form, url, who), **_common(number, who)} for number in range(40)]
+    others = [
+        {"type": "group", "messageId": f"{who.visitor}-group", "userId": who.contact, "groupId": ACCOUNT,
+         "traits": {"name": f"The company of {who.name}", "invited": who.email}},
+        {"type": "page", "messageId": f"colleague-{_token()}", "anonymousId": "colleague-browser",
+         "properties": {"path": "/compare", "invited_by": who.email,
+                        "note": f"mail\n{who.email}\tor\x01{who.email}.",
+                        "next": "https://www.example.com/?then=%2Fu%3Fm%3D" + quote(who.email, safe="")}},
+        {"type": "identify", "messageId": f"colleague-is-{_token()}", "anonymousId": "colleague-browser",
+         "traits": {"email": f"bert@{ACCOUNT}"}},
+    ]  # fmt: skip
+    nonsense = [
+        {"type": "nonsense", "userId": who.contact},
+        {"type": "x", "anonymousId": who.visitor, "name": who.name, "traits": {"email": who.email}},
+        {"type": "track", "userId": who.contact, "properties": {"email": who.email}},
+        {"type": "page", "anonymousId": who.visitor, "properties": {"message": who.message * 2_000}},
+    ]
+    return [{"batch": own}, {"batch": [*others, *nonsense]}]
+
+
+def _call(number: int, form: dict[str, Any], url: str, who: Planted) -> dict[str, Any]:
+    kind = ("identify", "page", "track")[number % 3]
+    if kind == "identify":
+        return {"type": kind, "traits": form}
+    if kind == "track":
+        return {"type": kind, "event": "Demo Requested", "properties": form}
+    place = {
+        "path": f"/u/{who.contact}" if number % 5 == 0 else "/compare", "url": url, "referrer": url,
+        "title": f"Hello {who.name}", "search": f"?q={who.name}",
+    }  # fmt: skip
+    return {
+        "type": kind,
+        "name": "Comparison",
+        "properties": {**place, **form},
+        "context": {"page": place},
+    }
+
+
+def _common(number: int, who: Planted) -> dict[str, Any]:
+    at = datetime.now(UTC) - timedelta(hours=number)
+    known = {"userId": who.contact} if number % 2 else {}
+    return {
+        "messageId": f"{who.visitor}-{number}",
+        "anonymousId": who.visitor,
+        "timestamp": at.isoformat(),
+        **known,
+    }
+
+
 def plant_by_http(service: Service, who: Planted) -> str:
-    """Let the service meet a person; return the id of a decision for them."""
+    """Let the service meet a person through every door that it has; return the id of a decision for them."""
+    for batch in batches_of(who):
+        taken = service.post("/v1/batch", batch, key="write")
+        assert taken.status_code == 200, taken.text
+    alias = {"userId": who.contact, "previousId": who.visitor, "messageId": f"{who.visitor}-alias"}
+    assert service.post("/v1/alias", alias, key="write").status_code == 200
+    consent = {"purposes": {"marketing": "granted"}, "source": "crm"}
+    assert service.put(f"/v1/contacts/{who.contact}/consent", consent).status_code == 200
+    assert service.put(f"/v1/visitors/{who.visitor}/consent", consent).status_code == 200
+    _plant_in_the_account(service, who)
     asked = {
         "surface": "email", "account": ACCOUNT, "visitor": who.visitor, "contact_id": who.contact,
         "contact": {"first_name": who.name}, "context": {"path": f"/hello/{who.email}"},
@@ -52,79 +119,58 @@ def plant_by_http(service: Service, who: Planted) -> str:
     stranger = {"surface": "chat", "visitor": who.visitor, "context": {"path": f"/{who.contact}"}}
     assert service.post("/v1/decisions", stranger).status_code == 200
     by_email = {"surface": "crm", "account": ACCOUNT, "contact_id": who.email}
-    assert service.post("/v1/decisions", by_email).status_code == 200
-    consent = {"purposes": {"marketing": "granted"}, "source": "crm"}
-    assert service.put(f"/v1/contacts/{who.contact}/consent", consent).status_code == 200
-    assert service.put(f"/v1/visitors/{who.visitor}/consent", consent).status_code == 200
-    said = [{"trait": "industry", "value": f"{who.email}", "source": "crm"}]
-    service.put(f"/v1/accounts/{ACCOUNT}/traits", {"traits": said})
-    service.put(f"/v1/accounts/{ACCOUNT}/pin", {
-        "kind": "owner", "value": "rep@example.com", "reason": f"{who.email} asked for it",
-        "expires_at": "2090-01-01T00:00:00Z",
-    })  # fmt: skip
+    several = service.post("/v1/decisions:batch", {"decisions": [by_email]})
+    assert several.status_code == 200, several.text
     return str(found.json()["decision_id"])
 
 
-def plant_rows(database: str, who: Planted) -> None:
-    """Store what events and the carrying out of plays leave behind, of them and of a colleague."""
-    url = f"https://www.example.com/u/{who.contact}?mail={who.email}"
-    form = {"email": who.email, "name": who.name, "phone": who.phone, "message": who.message, "amount": 7.5}
+def _plant_in_the_account(service: Service, who: Planted) -> None:
+    """Let them stand in what a CRM and a person say of the account, where nobody should have put them."""
+    content = (
+        "Website,Account Name,Industry,Employees,Contact Email,Contact Name\n"
+        f"imported-{_token()}.example,A firm,{who.email},{who.phone},{who.email},{who.name}\n"
+    )
+    query = "/v1/accounts:import?filename=people.csv&pack=saas_pipeline&source=crm"
+    imported = service.call("POST", query, content=content.encode(), key="write")
+    assert imported.status_code == 200, imported.text
+    said = [{"trait": "industry", "value": f"{who.email}", "source": "crm"}]
+    assert service.put(f"/v1/accounts/{ACCOUNT}/traits", {"traits": said}).status_code == 200
+    pin = {
+        "kind": "owner", "value": "rep@example.com", "reason": f"{who.email} asked for it",
+        "expires_at": "2090-01-01T00:00:00Z",
+    }  # fmt: skip
+    assert service.put(f"/v1/accounts/{ACCOUNT}/pin", pin).status_code == 200
+
+
+def plant_by_intake(database: str, who: Planted) -> None:
+    """Let a store without a service meet a person: their events by the intake, and what only other parts leave."""
+    packs = [load_pack("saas_pipeline")]
+
+    async def take(store: Database) -> None:
+        for batch in batches_of(who):
+            sender = Sender("k", True, datetime.now(UTC))
+            events, parked = read_batch(batch, None, sender)
+            await take_events(store, events, parked, packs, datetime.now(UTC))
+
+    with_database(database, take)
+    plant_left_behind(database, who)
+
+
+def plant_left_behind(database: str, who: Planted) -> None:
+    """Store what no door of today takes of a person, and a pack or another system may yet leave of them.
+
+    A CRM that quotes them in an error, a job and a delivery for them, a fact of theirs from an import of
+    contacts, a trait that keeps the latest text of a form.
+    """
     with psycopg.connect(database) as connection:
-        for number in range(40):
-            connection.execute(
-                "INSERT INTO segue.events (source, message_id, kind, at, visitor, contact_id, account_id, name, path,"
-                " url, title, referrer, search, properties) VALUES ('k', %s, %s, now() - %s * interval '1 hour',"
-                " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (f"{who.visitor}-{number}", ("identify", "page", "track")[number % 3], number, who.visitor,
-                 who.contact if number % 2 else None, ACCOUNT, "Demo Requested", f"/u/{who.contact}" if number % 5 == 0
-                 else "/compare", url, f"Hello {who.name}", url, f"?q={who.name}", Jsonb(form)),
-            )  # fmt: skip
-        connection.execute(
-            "INSERT INTO segue.events (source, message_id, kind, at, visitor, account_id, path, properties)"
-            " VALUES ('k', %s, 'page', now(), 'colleague-browser', %s, '/compare', %s)",
-            (
-                f"colleague-{_token()}",
-                ACCOUNT,
-                Jsonb(
-                    {
-                        "invited_by": who.email,
-                        "note": f"mail\n{who.email}\tor\x01{who.email}.",
-                        "next": "https://www.example.com/?then=%2Fu%3Fm%3D" + quote(who.email, safe=""),
-                    }
-                ),
-            ),
-        )
-        for event in (f'{{"type": "nonsense", "userId": "{who.contact}"}}',
-                      '{"type": "x", "traits": {"email": "' + who.email.replace("a", "\\u0061") + '"}}',
-                      f'{{"type": "x", "anonymousId": "{who.visitor}", "name": "{who.name}"}}'):  # fmt: skip
-            connection.execute(
-                "INSERT INTO segue.parked_events (source, reason, event) VALUES ('k', 'no type', %s)",
-                (event,),
-            )
-        connection.execute(
-            "INSERT INTO segue.links VALUES ('visitor_contact', %(v)s, %(c)s, 'identify', 1, now()),"
-            " ('contact_account', %(c)s, %(a)s, 'email', 0.9, now()), ('visitor_account', %(v)s, %(a)s, 'ip', 0.2, now())",
-            {"v": who.visitor, "c": who.contact, "a": ACCOUNT},
-        )  # fmt: skip
-        connection.execute(
-            "INSERT INTO segue.visitors VALUES (%s, %s, %s, 'identify', 1, now(), now())",
-            (who.visitor, who.contact, ACCOUNT),
-        )
-        traits = {"email": who.email, "name": {"crm": [who.name, None, 1]}, "phone": who.phone}
-        connection.execute(
-            "INSERT INTO segue.contacts (contact_id, account_id, traits) VALUES (%s, %s, %s)",
-            (who.contact, ACCOUNT, Jsonb(traits)),
-        )
         connection.execute(
             "INSERT INTO segue.trait_values (account_id, contact_id, trait, value, source, true_at)"
             " VALUES (%s, %s, 'full_name', %s, 'crm', now())",
             (ACCOUNT, who.contact, Jsonb(who.name)),
         )
         connection.execute(
-            'UPDATE segue.contacts SET updated_at = now(), traits = traits || \'{"persona": "ciso"}\''
-        )
-        connection.execute(
-            "UPDATE segue.accounts SET event_traits = %s", (Jsonb({"ab12": {"latest": who.name}}),)
+            "UPDATE segue.accounts SET event_traits = event_traits || %s WHERE account_id = %s",
+            (Jsonb({"ab12": {"latest": who.name}}), ACCOUNT),
         )
         _plant_consequence(connection, who)
         connection.execute(

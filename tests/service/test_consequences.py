@@ -91,6 +91,8 @@ def test_the_service_carries_out_and_has_what_is_parked_tried_again(
         found = {each["id"]: each for each in settled(service, "globex")}
         assert (found[alert]["status"], found[alert]["reason"]) == ("parked", "Slack: invalid_auth")
         assert (found[tag]["status"], found[tag]["reason"]) == ("excluded", "not_configured")
+        metrics = service.call("GET", "/metrics", key=None).text.splitlines()
+        assert {"segue_consequences_parked 1.0", "segue_consequences_waiting 0.0"} <= set(metrics)
         parked = service.call("GET", "/v1/consequences?status=parked&account=globex").json()["consequences"]
         assert [each["id"] for each in parked] == [alert]
     with (

@@ -1,0 +1,33 @@
+"""Days that pass: everything that the store dates goes back, since its clock cannot be moved forward."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import psycopg
+from psycopg import sql
+
+_DATED = {
+    "segue.events": ("at", "received_at"),
+    "segue.accounts": ("event_traits_at", "event_traits_until", "label_due_at"),
+    "segue.contacts": ("last_seen",),
+    "segue.visitors": ("last_seen",),
+    "segue.labels": ("since", "labelled_at"),
+    "segue.transitions": ("at",),
+    "segue.consequences": ("due_at", "changed_at"),
+    "segue.deliveries": ("delivered_at",),
+    "segue.audience_members": ("joined_at", "left_at"),
+    "segue_jobs.procrastinate_jobs": ("scheduled_at",),
+}
+"""Tables to their columns, in the order in which the service locks them."""
+
+
+def let_pass(database: str, time: timedelta) -> None:
+    """Let time pass for a store: what was, was so much earlier, and what was to be is so much nearer."""
+    with psycopg.connect(database) as connection:
+        for table, columns in _DATED.items():
+            changes = [sql.SQL("{0} = {0} - %(time)s").format(sql.Identifier(each)) for each in columns]
+            query = sql.SQL("UPDATE {} SET {}").format(
+                sql.Identifier(*table.split(".")), sql.SQL(", ").join(changes)
+            )
+            connection.execute(query, {"time": time})
