@@ -193,8 +193,14 @@ async def _park(connection: Connection, parked: Sequence[Parked]) -> None:
 async def _lock_accounts(connection: Connection, accounts: Iterable[str]) -> list[str]:
     ordered = sorted(accounts)
     if ordered:
-        await connection.execute(
-            "SELECT 1 FROM segue.accounts WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE",
-            (ordered,),
-        )
+        await connection.execute(_LOCK, {"accounts": ordered})
     return ordered
+
+
+# those whose aliases they are too, since they are labelled in their place: all in one order
+_LOCK = """
+SELECT 1 FROM segue.accounts WHERE account_id IN (
+    SELECT unnest(%(accounts)s::text[])
+    UNION SELECT alias_of FROM segue.accounts WHERE account_id = ANY(%(accounts)s)
+) ORDER BY account_id FOR UPDATE
+"""

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from segue.accounts.consequences import WhyNot, takes_back_of_alias
 from segue.accounts.counted import DeliveredCounts, longest_window
 from segue.accounts.labels import labels_of
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.rep_loads import loads_of, take_up_to_cap
-from segue.activation.connectors.connector import Errand
+from segue.activation.connectors.connector import Errand, MergedInto
 from segue.activation.consequence import Consequence, count, uncount
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
+from segue.policies.facts import Account
 from segue.policies.gate import Finding, Reason, Situation, judge
 from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
@@ -66,14 +68,23 @@ async def judged(
     labelled = labels_of(stored, packs, now)[pack.name]
     label = labelled.label(pack)
     change = await _change(connection, consequence)
-    if (label.segment == consequence.segment) != (consequence.moment == "enter") or change.undone:
+    account, merged = stored.with_pinned_owner(), None
+    if stored.asked_as is not None:
+        merged = MergedInto(account, label.segment)
+        if consequence.moment == "enter" or not takes_back_of_alias(pack, consequence.play):
+            status = "cancelled" if consequence.moment == "enter" else "excluded"
+            return NotNow(status, WhyNot.MERGED, {"into": account.id})
+        account = await _own(connection, stored.asked_as)
+    elif (label.segment == consequence.segment) != (consequence.moment == "enter"):
+        return NotNow("cancelled", "label_changed", {"segment": label.segment})
+    if change.undone:
         return NotNow("cancelled", "label_changed", {"segment": label.segment})
     if consequence.segment not in pack.by_name or consequence.play not in pack.plays:
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
     play = pack.plays[consequence.play]
     channel = play.model.channel.value
     situation = Situation(
-        pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
+        pack, labelled.facts, account, replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
         DeliveredCounts(stored.delivered, now), await loads_of(connection, now.date()),
         await _switched_off(connection),
@@ -82,7 +93,18 @@ async def judged(
     if isinstance(found, NotNow):
         return found
     await count(connection, consequence, now)
-    return _errand(found, play, consequence, label, change)
+    return replace(_errand(found, play, consequence, label, change), merged=merged)
+
+
+async def _own(connection: Connection, account_id: str) -> Account:
+    """Return who an account is by its own record, though it was merged into another."""
+    cursor = await connection.execute(
+        "SELECT account_id, domain, name, owner, open_opportunity_owner FROM segue.accounts WHERE account_id = %s",
+        (account_id,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # it was read a moment ago
+    return Account(*row)
 
 
 async def _permitted(
