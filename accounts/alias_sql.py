@@ -29,7 +29,8 @@ _OF_ONE = """
 
 _FIELDS = ("domain", "name", "owner", "open_opportunity_owner")
 _FIRST = ", ".join(
-    f"(array_agg({each} ORDER BY account_id) FILTER (WHERE {each} IS NOT NULL))[1] AS {each}" for each in _FIELDS
+    f"(array_agg({each} ORDER BY account_id) FILTER (WHERE {each} IS NOT NULL))[1] AS {each}"
+    for each in _FIELDS
 )
 
 ALIASES = f"""
@@ -41,10 +42,8 @@ LEFT JOIN LATERAL (
 """Joins the aliases of the account `found` as `alias`: `alias.ids` is NULL where it has none."""
 FIELDS = ", ".join(f"coalesce(found.{each}, alias.{each})" for each in _FIELDS)
 """Who the account `found` is: domain, name, owner and the owner of its open opportunity."""
-TRAITS = (
-    "CASE WHEN alias.ids IS NULL THEN found.traits ELSE coalesce("
-    f"(SELECT traits FROM ({_JOINED.format(members=_OF_ONE)}) AS joined), '{{}}') END"
-)
+_JOINED_OF_ONE = f"(SELECT traits FROM ({_JOINED.format(members=_OF_ONE)}) AS joined)"  # noqa: S608
+TRAITS = f"CASE WHEN alias.ids IS NULL THEN found.traits ELSE coalesce({_JOINED_OF_ONE}, '{{}}') END"
 """What is stated of the account `found` and its aliases, as `accounts.traits` has it."""
 
 ACCOUNTS_WITH_ALIASES = f"""(

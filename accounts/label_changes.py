@@ -62,7 +62,10 @@ class Transition:
         return {
             "transition_id": self.transition_id, "account": self.account_id, "pack": self.pack,
             "revision": self.revision, "from": self.from_segment, "to": self.to_segment,
-            "status": {"from": self.from_status and self.from_status.value, "to": self.to_status and self.to_status.value},
+            "status": {
+                "from": self.from_status and self.from_status.value,
+                "to": self.to_status and self.to_status.value,
+            },
             "because": [clause_json(each) for each in self.because], "cause": self.cause.value,
             "at": self.at.isoformat(),
         }  # fmt: skip

@@ -34,7 +34,7 @@ async def lock_accounts(connection: Connection, account_ids: Iterable[str]) -> L
     wanted = list(account_ids)
     while wanted:
         cursor = await connection.execute(_LOCK, (wanted,))
-        found |= {account: alias_of for account, alias_of in await cursor.fetchall()}
+        found |= dict(await cursor.fetchall())
         # one may have become an alias while it was waited for
         wanted = sorted({each for each in found.values() if each is not None} - found.keys())
     ordered = sorted(found)

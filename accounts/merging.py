@@ -115,7 +115,7 @@ async def _stood_for(connection: Connection, account_ids: Sequence[str]) -> dict
     cursor = await connection.execute(
         "SELECT account_id, alias_of FROM segue.accounts WHERE account_id = ANY(%s)", (list(account_ids),)
     )
-    found = dict(await cursor.fetchall())
+    found: dict[str, str | None] = dict(await cursor.fetchall())
     for each in account_ids:
         if each not in found:
             raise NotFoundError(f"no account {each!r}")

@@ -81,7 +81,28 @@ async def _compared(
             found.append(
                 Drift(field, account, domain, record.record_id if record else None, there, here, waiting)
             )
-    strangers = [each for each in records if each.record_id not in matched]
+    left = [each for each in records if each.record_id not in matched]
+    merged = await _merged(connection, pack, left)
     return found + [
-        Drift(field, None, each.domain, each.record_id, each.value, None, False) for each in strangers
-    ]
+        Drift(
+            field, merged.get(each.record_id, (None, False))[0], each.domain, each.record_id, each.value, None,
+            merged.get(each.record_id, (None, False))[1],
+        )
+        for each in left
+    ]  # fmt: skip
+
+
+async def _merged(
+    connection: Connection, pack: Pack, records: Sequence[CrmRecord]
+) -> dict[str, tuple[str, bool]]:
+    """Return by record the accounts that were merged into others, and whether their tag is still to be cleared.
+
+    Such an account has no label: a tag on its record disagrees.
+    """
+    cursor = await connection.execute(
+        "SELECT account_id, EXISTS (SELECT 1 FROM segue.consequences AS made"
+        " WHERE made.account_id = accounts.account_id AND made.pack = %s AND made.status IN ('waiting', 'doing'))"
+        " FROM segue.accounts WHERE account_id = ANY(%s) AND alias_of IS NOT NULL",
+        (pack.name, [each.record_id for each in records]),
+    )
+    return {account: (account, waiting) for account, waiting in await cursor.fetchall()}

@@ -14,6 +14,7 @@ from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.rep_loads import loads_of, take_up_to_cap
 from segue.activation.connectors.connector import Errand, MergedInto
 from segue.activation.consequence import Consequence, count, uncount
+from segue.activation.person_proof import proof_for_person
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
@@ -21,6 +22,7 @@ from segue.policies.facts import Account
 from segue.policies.gate import Finding, Reason, Situation, judge
 from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
+from segue.policies.models.proof import ProofPoint
 from segue.policies.pack import CompiledPlay, Pack
 from segue.policies.plain import clause_json
 from segue.policies.routing import Via
@@ -93,7 +95,10 @@ async def judged(
     if isinstance(found, NotNow):
         return found
     await count(connection, consequence, now)
-    return replace(_errand(found, play, consequence, label, change), merged=merged)
+    proof: tuple[ProofPoint, ...] = ()
+    if shows_proof(play):
+        proof = await proof_for_person(connection, found, (stored.account.id, *stored.aliases))
+    return replace(_errand(found, play, consequence, label, change, proof), merged=merged)
 
 
 async def _own(connection: Connection, account_id: str) -> Account:
@@ -181,9 +186,13 @@ async def _hold_counts(connection: Connection, account_id: str) -> None:
 
 
 def _errand(
-    situation: Situation, play: CompiledPlay, consequence: Consequence, label: Label, change: _Change
+    situation: Situation,
+    play: CompiledPlay,
+    consequence: Consequence,
+    label: Label,
+    change: _Change,
+    proof: tuple[ProofPoint, ...],
 ) -> Errand:
-    proof = situation.proof if shows_proof(play) else ()
     entered = consequence.moment == "enter" and label.because
     because = tuple(clause_json(clause) for clause in label.because) if entered else change.because
     return Errand(

@@ -23,7 +23,14 @@ def impersonal(request: DecisionRequest) -> DecisionRequest:
     What the request says of itself goes too: a path may name somebody.
     """
     return replace(
-        request, account=None, visitor=None, contact={}, contact_id=None, context={}, personal=False
+        request,
+        account=None,
+        visitor=None,
+        contact={},
+        contact_id=None,
+        context={},
+        person={},
+        personal=False,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from segue.accounts.contact_roles import ContactTraits
 from segue.accounts.reader import AccountKey
 from segue.agents.decision import Explain
 
@@ -40,6 +41,8 @@ class DecisionRequest:
     explain: Explain = Explain.SHORT
     personal: bool = True
     """False where whoever looks said that nothing of theirs may be used (`Sec-GPC`)."""
+    person: ContactTraits = field(default_factory=dict)
+    """What is stored of the contact, read by the service: never what a caller says."""
 
     @property
     def is_recorded(self) -> bool:

@@ -10,6 +10,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 
 from segue.accounts.consent_reader import ConsentReader
+from segue.accounts.contact_reader import ContactReader
 from segue.accounts.due_instant import label_due_at
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_state import refresh_states
@@ -125,8 +126,9 @@ def services(settings: Settings, url: str) -> Services:
     internal = InternalTraffic.of(settings.internal_domains or "", settings.internal_addresses or "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(
-        reader, policies, state, journal, chooser, settings.model_budget_ms, consents=ConsentReader(database)
-    )
+        reader, policies, state, journal, chooser, settings.model_budget_ms,
+        consents=ConsentReader(database), contacts=ContactReader(database),
+    )  # fmt: skip
     relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
     add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling)

@@ -37,11 +37,11 @@ ALTER TABLE segue.transitions
 COMMENT ON COLUMN segue.transitions.to_segment IS
     'NULL where the account was merged into another, which is labelled in its place';
 
-CREATE INDEX accounts_by_parent ON segue.accounts (parent_id) WHERE parent_id IS NOT NULL;
-CREATE INDEX accounts_by_name ON segue.accounts (name) WHERE name IS NOT NULL;
+CREATE INDEX accounts_by_parent ON segue.accounts USING hash (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX accounts_by_name ON segue.accounts USING hash (name) WHERE name IS NOT NULL;
 COMMENT ON COLUMN segue.accounts.parent_id IS
     'the parent as it was stated: by its id, domain or name, of which the account may come later';
-"""
+"""  # noqa: S608 - fixed text
 _DOWN = f"""
 DROP INDEX segue.accounts_by_name, segue.accounts_by_parent;
 DELETE FROM segue.consequences USING segue.transitions

@@ -30,7 +30,8 @@ from tests.accounts.labels.packs import MOTION, live_packs
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOT: dict[str, Any] = {"intent": 80.0, "size": 500}
 COUNTING = live_packs(
-    traits=MOTION["traits.yaml"] + "visits: {type: integer, layer: behavioral, count: {event: page, over: 5d}}\n",
+    traits=MOTION["traits.yaml"]
+    + "visits: {type: integer, layer: behavioral, count: {event: page, over: 5d}}\n",
     segments__warm=MOTION["segments/warm.yaml"].replace("recent", "recent OR visits >= 3"),
 )
 
@@ -46,13 +47,15 @@ def in_transaction(live: Live, do: Callable[[Connection, LabelKeeping], Any]) ->
 
 
 def merge(live: Live, account: str, into: str, at: datetime) -> Merged:
-    return in_transaction(
+    found: Merged = in_transaction(
         live, lambda c, k: merge_accounts(c, k, account, into, reason="The same company", by="test", now=at)
     )
+    return found
 
 
 def undo(live: Live, account: str, at: datetime) -> Merged:
-    return in_transaction(live, lambda c, k: undo_merge(c, k, account, now=at))
+    found: Merged = in_transaction(live, lambda c, k: undo_merge(c, k, account, now=at))
+    return found
 
 
 def label(live: Live, accounts: list[str], at: datetime, cause: Cause = Cause.EVENT) -> None:
@@ -113,13 +116,16 @@ def test_of_one_source_the_newest_counts_and_of_equals_the_own(live: Live) -> No
     live.say("b", START, "crm", size=20)
     merge(live, "a", "b", START)
     merge(live, "c", "b", START)
-    assert {source: said[0] for source, said in read(live, "b").traits["size"].items()} == {"web": 2, "crm": 30}
+    assert {source: said[0] for source, said in read(live, "b").traits["size"].items()} == {
+        "web": 2,
+        "crm": 30,
+    }
 
     async def then(database: Database) -> StoredAccount:
         return await AccountReader(database).read_as_of(account_key("a"), live.rows("SELECT now()")[0][0])
 
-    known = {source: list(said) for source, said in live.over(then).traits["size"].items()}
-    assert known == read(live, "b").traits["size"]
+    known = {source: tuple(said) for source, said in read(live, "b").traits["size"].items()}
+    assert dict(live.over(then).traits["size"]) == known
 
 
 def test_chains_come_to_their_end_and_loops_are_refused(live: Live) -> None:
@@ -142,7 +148,10 @@ def test_chains_come_to_their_end_and_loops_are_refused(live: Live) -> None:
             merge(live, account, into, START)
     undo(live, "b", START + HOUR)
     assert live.rows(pointers) == [("a", "b"), ("b", None), ("c", None), ("d", "b")], "d was merged into a"
-    assert live.rows("SELECT account_id FROM segue.labels WHERE pack = 'tiers' ORDER BY 1") == [("b",), ("c",)]
+    assert live.rows("SELECT account_id FROM segue.labels WHERE pack = 'tiers' ORDER BY 1") == [
+        ("b",),
+        ("c",),
+    ]
     with pytest.raises(NotFoundError, match="'b' is merged into no other"):
         undo(live, "b", START)
 
@@ -157,7 +166,9 @@ def test_what_was_left_behind_is_taken_back_and_given_again(live: Live) -> None:
     assert [each[2:] for each in exits if each[3] == "excluded"] == [("tell", "excluded", "merged")]
     assert live.consequences("b", "exit") == [], "the one that stays is as hot as ever"
     label(live, ["a"], START + DAY + HOUR)
-    assert plays(live.consequences("a", "exit"), "waiting") == {"untag", "stop"}, "an event of it cancels nothing"
+    assert plays(live.consequences("a", "exit"), "waiting") == {"untag", "stop"}, (
+        "an event of it cancels nothing"
+    )
     live.carry_out(START + 2 * DAY)
     undo(live, "a", START + 3 * DAY)
     again = live.consequences("a", "enter")[3:]
@@ -210,7 +221,9 @@ def test_undone_all_is_as_if_never_merged(live: Live) -> None:
 
     def happen(live: Live, random: Random, step: int, at: datetime) -> None:
         number = random.randrange(2)
-        value = random.choice([{"intent": random.choice([10.0, 30.0, 90.0])}, {"size": random.choice([5, 500])}, {}])
+        value: dict[str, Any] = random.choice(
+            [{"intent": random.choice([10.0, 30.0, 90.0])}, {"size": random.choice([5, 500])}, {}]
+        )
         for account in (("a", "c"), ("b", "d"))[number]:
             if value:
                 live.say(account, at, random.choice(["web"]), **value)
@@ -228,34 +241,45 @@ def test_the_whole_store_by_sql_and_one_by_one_agree_where_accounts_are_merged(l
     for number in range(60):
         for source in random.sample(["web", "crm"], random.randint(0, 2)):
             at = START - random.randint(0, 40) * DAY
-            values: dict[str, Any] = {"size": random.choice([5, 500]), "intent": random.choice([None, 10.0, 90.0])}
-            live.say(f"a{number}", at, source, **dict(random.sample(sorted(values.items()), random.randint(1, 2))))
+            values: dict[str, Any] = {
+                "size": random.choice([5, 500]),
+                "intent": random.choice([None, 10.0, 90.0]),
+            }
+            live.say(
+                f"a{number}", at, source, **dict(random.sample(sorted(values.items()), random.randint(1, 2)))
+            )
         live.rows("INSERT INTO segue.accounts (account_id) VALUES (%s) ON CONFLICT DO NOTHING", f"a{number}")
         for each in range(random.choice([0, 0, 2, 4])):
             visit(live, f"a{number}", each, START - random.randint(0, 9) * DAY)
     label(live, [f"a{number}" for number in range(60)], START - HOUR)
     for number in random.sample(range(10, 60), 30):
-        live.rows("UPDATE segue.accounts SET alias_of = %s WHERE account_id = %s", f"a{number % 10}", f"a{number}")
+        live.rows(
+            "UPDATE segue.accounts SET alias_of = %s WHERE account_id = %s", f"a{number % 10}", f"a{number}"
+        )
 
     async def both(connection: Connection, keeping: LabelKeeping) -> tuple[dict[Any, Any], ...]:
-        streamed, alone, batch = {}, {}, {}
+        streamed: dict[Any, Any] = {}
+        batch: dict[Any, Any] = {}
         await refresh_states(connection, [f"a{number}" for number in range(10)], live.packs, START)
         async for stored in stored_accounts(connection, START, live.packs):
-            for pack, found in labels_of(stored, live.packs, START).items():
-                streamed[stored.account.id, pack] = (found.segment, found.status.value)
-        for pack, table in zip(live.packs, await label_population(connection, live.packs, START), strict=True):
+            for name, found in labels_of(stored, live.packs, START).items():
+                streamed[stored.account.id, name] = (found.segment, found.status.value)
+        for pack, table in zip(
+            live.packs, await label_population(connection, live.packs, START), strict=True
+        ):
             cursor = await connection.execute(f"SELECT account_id, segment, status FROM {table}".encode())
             batch |= {(row[0], pack.name): (row[1], row[2]) for row in await cursor.fetchall()}
-        return streamed, batch, alone
+        return streamed, batch
 
-    streamed, batch, alone = in_transaction(live, both)
+    streamed, batch = in_transaction(live, both)
+    alone: dict[Any, Any] = {}
 
     async def one_by_one(database: Database) -> None:
         reader = AccountReader(database)
         for account in {account for account, _ in streamed}:
             stored = await reader.with_events(await reader.read(account_key(account)), live.packs, START)
-            for pack, found in labels_of(stored, live.packs, START).items():
-                alone[account, pack] = (found.segment, found.status.value)
+            for name, found in labels_of(stored, live.packs, START).items():
+                alone[account, name] = (found.segment, found.status.value)
 
     live.over(one_by_one)
     assert len(streamed) == 2 * 30
