@@ -83,26 +83,28 @@ async def _compared(
             )
     left = [each for each in records if each.record_id not in matched]
     merged = await _merged(connection, pack, left)
-    return found + [
-        Drift(
-            field, merged.get(each.record_id, (None, False))[0], each.domain, each.record_id, each.value, None,
-            merged.get(each.record_id, (None, False))[1],
-        )
-        for each in left
-    ]  # fmt: skip
+    for each in left:
+        account, waiting = merged.get(each.record_id) or merged.get(each.domain) or (None, False)
+        found.append(Drift(field, account, each.domain, each.record_id, each.value, None, waiting))
+    return found
 
 
 async def _merged(
     connection: Connection, pack: Pack, records: Sequence[CrmRecord]
-) -> dict[str, tuple[str, bool]]:
-    """Return by record the accounts that were merged into others, and whether their tag is still to be cleared.
+) -> dict[str | None, tuple[str, bool]]:
+    """Return by id and by domain the accounts that were merged into others, and whether anything waits for them.
 
     Such an account has no label: a tag on its record disagrees.
     """
     cursor = await connection.execute(
-        "SELECT account_id, EXISTS (SELECT 1 FROM segue.consequences AS made"
+        "SELECT account_id, domain, EXISTS (SELECT 1 FROM segue.consequences AS made"
         " WHERE made.account_id = accounts.account_id AND made.pack = %s AND made.status IN ('waiting', 'doing'))"
-        " FROM segue.accounts WHERE account_id = ANY(%s) AND alias_of IS NOT NULL",
-        (pack.name, [each.record_id for each in records]),
+        " FROM segue.accounts WHERE alias_of IS NOT NULL AND (account_id = ANY(%s) OR domain = ANY(%s))",
+        (pack.name, [each.record_id for each in records], [each.domain for each in records if each.domain]),
     )
-    return {account: (account, waiting) for account, waiting in await cursor.fetchall()}
+    found: dict[str | None, tuple[str, bool]] = {}
+    for account, domain, waiting in await cursor.fetchall():
+        found[account] = account, waiting
+        if domain is not None:
+            found.setdefault(domain, (account, waiting))
+    return found
