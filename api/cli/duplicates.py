@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.text import Text
 
 from segue.agents.live_policies import LivePolicies
@@ -15,6 +16,7 @@ from segue.api.audit import record
 from segue.api.cli.console import OUT, counted, print_json, print_lines, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
+from segue.api.models.duplicates import MergeIn
 from segue.api.services import label_keeping
 from segue.core.database import Database
 from segue.core.errors import InputError
@@ -79,14 +81,13 @@ def merge(
     as_json: JsonOption = False,
 ) -> None:
     """Merge an account into another: it stands for that one until it is undone."""
-    if not reason.strip() or len(reason) > 500:
-        raise InputError("--reason: expected a sentence of 1 to 500 characters")
+    wanted = _wanted(into, reason)
 
     async def do(database: Database) -> HandMerge:
         keeping = label_keeping(await _policies(database))
         async with database.transaction() as connection:
             found = await merge_named(
-                connection, keeping, account, into, reason=reason, by=_BY, now=datetime.now(UTC)
+                connection, keeping, account, wanted.into, reason=wanted.reason, by=_BY, now=datetime.now(UTC)
             )
             one = found.merged.merge
             detail = {"into": one.into, "alias_of": one.alias_of, "reason": one.reason}
@@ -109,6 +110,15 @@ def undo(account: AccountArgument, as_json: JsonOption = False) -> None:
             return found
 
     _tell(with_database(do), as_json)
+
+
+def _wanted(into: str, reason: str) -> MergeIn:
+    """Hold what was given to the same form as over HTTP."""
+    try:
+        return MergeIn(into=into, reason=reason)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
 
 
 async def _policies(database: Database) -> LivePolicies:
