@@ -25,7 +25,7 @@ _CONFIDENCE = {
     (EventKind.TRACK, True): 0.9, (EventKind.TRACK, False): 0.5,
 }  # fmt: skip
 _OF_A_PERSON = (
-    "email", "name", "first_name", "last_name", "title", "phone", "persona", "seniority", "function",
+    "email", "name", "first_name", "last_name", "title", "phone", "persona", "seniority", "job_function",
 )  # fmt: skip
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 

@@ -24,7 +24,9 @@ def said(
 
 def test_the_title_gives_the_role() -> None:
     traits = {"title": said("VP of Marketing"), "email": said("ada@acme.example"), "first_name": said("Ada")}
-    assert role_facts(traits, PACK, NOW) == {"persona": "cmo", "seniority": "vp"}
+    assert role_facts(traits, PACK, NOW) == {
+        "persona": "cmo", "seniority": "vp", "job_function": "marketing",
+    }  # fmt: skip
     assert role_in(traits, PACK, NOW).function == "marketing"
     assert contact_facts(traits, PACK, NOW)["first_name"] == "Ada", (
         "a fact of the pack, and no part of the role"
@@ -52,7 +54,7 @@ def test_the_newest_title_of_the_best_source_counts_and_nonsense_gives_nothing()
     assert role_facts({"title": said("Looking for a job")}, PACK, NOW) == {}
     assert role_facts({}, PACK, NOW) == {}
     assert fills_roles(PACK, {"persona": "ciso"}) and not fills_roles(
-        PACK, dict.fromkeys(("persona", "seniority", "function"), "x")
+        PACK, dict.fromkeys(("persona", "seniority", "job_function"), "x")
     )
 
 
