@@ -1,12 +1,11 @@
 """Stored accounts that may be one: found by what they share, shown with a tie-break's pick, never merged here.
 
-What an account shares is worked out here and grouped by PostgreSQL, in a temporary table; accounts that
-share anything make one group. An alias is no account, and is in none.
+Accounts that share anything make one group. An alias is no account, and is in none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from segue.accounts.duplicate_keys import RANKS, AccountNames, SharedBy, is_one_name, keys_of
@@ -16,18 +15,12 @@ _FETCH = 2_000
 _LEAST_PEOPLE = 2
 """Contacts that lead to both accounts: one alone may have changed jobs, or advise another company."""
 
-_KEYS = "CREATE TEMP TABLE duplicate_keys (rank int, key text, account_id text) ON COMMIT DROP"
 _ACCOUNTS = """
-SELECT account_id, domain, name, parent_id, (
+SELECT account_id, domain, name, (
     SELECT said.value ->> 0 FROM jsonb_each(traits -> 'country') AS said
-    WHERE jsonb_typeof(said.value -> 0) = 'string' ORDER BY (said.value ->> 2)::bigint DESC, said.key LIMIT 1)
+    WHERE jsonb_typeof(said.value -> 0) = 'string' ORDER BY (said.value ->> 2)::bigint DESC, said.key LIMIT 1),
+    parent_id
 FROM segue.accounts WHERE alias_of IS NULL ORDER BY account_id
-"""
-_SHARED = """
-SELECT rank, key, array_agg(duplicate_keys.account_id ORDER BY duplicate_keys.account_id),
-    array_agg(name ORDER BY duplicate_keys.account_id), count(DISTINCT domain)
-FROM duplicate_keys JOIN segue.accounts USING (account_id)
-GROUP BY rank, key HAVING count(*) > 1 ORDER BY rank, key
 """
 # the links of one contact to two keys that are two accounts, by an id and else by a domain
 _PEOPLE = """
@@ -76,37 +69,55 @@ class DuplicateAccounts:
 
 
 async def duplicate_accounts(connection: Connection) -> list[DuplicateAccounts]:
-    """Return every group of stored accounts that may be one, within a transaction."""
-    families: dict[str, AccountNames] = {}
-    await connection.execute(_KEYS)
-    async with connection.cursor("named_accounts") as cursor:
-        await cursor.execute(_ACCOUNTS)
-        while rows := await cursor.fetchmany(_FETCH):
-            named = [AccountNames(row[0], row[1], row[2], row[4], row[3]) for row in rows]
-            families |= {each.account_id: each for each in named if each.is_subsidiary}
-            await _note_keys(connection, named)
-    found: list[Shared] = []
-    cursor_of_shared = await connection.execute(_SHARED)
-    for rank, key, accounts, names, domains in await cursor_of_shared.fetchall():
-        by = list(SharedBy)[rank]
-        if by is not SharedBy.COUNTRY_DOMAIN or (domains > 1 and is_one_name(names)):
-            what = key if by in (SharedBy.CRM_ID, SharedBy.DOMAIN) else next(filter(None, names), key)
-            found.append(Shared(by, key if by is SharedBy.COUNTRY_DOMAIN else what, tuple(accounts)))
-    cursor_of_people = await connection.execute(_PEOPLE, (_LEAST_PEOPLE,))
-    for one, other, people in await cursor_of_people.fetchall():
-        if one not in families and other not in families:
-            found.append(Shared(SharedBy.PEOPLE, f"{people} contacts", (one, other)))
+    """Return every group of stored accounts that may be one, within a transaction.
+
+    The accounts are read twice: to see which keys are there more than once, and to keep those alone.
+    """
+    seen, repeated = set[int](), set[int]()
+    async for account in _accounts(connection):
+        for key in map(hash, keys_of(account)):
+            (repeated if key in seen else seen).add(key)
+    del seen
+    sharing: dict[tuple[SharedBy, str], list[AccountNames]] = {}
+    subsidiaries: set[str] = set()
+    async for account in _accounts(connection):
+        if account.is_subsidiary:
+            subsidiaries.add(account.account_id)
+        for shared in keys_of(account):
+            if hash(shared) in repeated:
+                sharing.setdefault(shared, []).append(account)
+    found = [
+        _shared(by, key, accounts) for (by, key), accounts in sharing.items() if _is_shared(by, accounts)
+    ]
+    cursor = await connection.execute(_PEOPLE, (_LEAST_PEOPLE,))
+    found += [
+        Shared(SharedBy.PEOPLE, f"{people} contacts", (one, other))
+        for one, other, people in await cursor.fetchall()
+        if subsidiaries.isdisjoint((one, other))
+    ]
     return grouped(found)
 
 
-async def _note_keys(connection: Connection, accounts: Sequence[AccountNames]) -> None:
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY duplicate_keys FROM STDIN") as copy,
-    ):
-        for account in accounts:
-            for by, key in keys_of(account):
-                await copy.write_row((RANKS[by], key, account.account_id))
+async def _accounts(connection: Connection) -> AsyncIterator[AccountNames]:
+    async with connection.cursor("named_accounts") as cursor:
+        await cursor.execute(_ACCOUNTS)
+        while rows := await cursor.fetchmany(_FETCH):
+            for row in rows:
+                yield AccountNames(*row)
+
+
+def _is_shared(by: SharedBy, accounts: Sequence[AccountNames]) -> bool:
+    if by is SharedBy.COUNTRY_DOMAIN:  # of one domain they are said to be elsewhere
+        several = len({each.domain for each in accounts}) > 1
+        return several and is_one_name([each.name for each in accounts])
+    return len(accounts) > 1
+
+
+def _shared(by: SharedBy, key: str, accounts: Sequence[AccountNames]) -> Shared:
+    what = key
+    if by in (SharedBy.NAME, SharedBy.SUBSIDIARY):
+        what = next((each.name for each in accounts if each.name), key)
+    return Shared(by, what, tuple(each.account_id for each in accounts))
 
 
 def grouped(shared: Sequence[Shared]) -> list[DuplicateAccounts]:

@@ -21,9 +21,11 @@ from segue.accounts.merging import Merged, merge_accounts, undo_merge
 from segue.accounts.population import label_population
 from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import StoredAccount
+from segue.agents.event_upkeep import let_events_go
 from segue.agents.moves import stored_accounts
 from segue.core.database import Connection, Database
 from segue.core.errors import ConflictError, InputError, NotFoundError
+from segue.core.retention import event_retention
 from tests.accounts.labels.live import START, Live, defer, plays
 from tests.accounts.labels.packs import MOTION, live_packs
 
@@ -296,3 +298,21 @@ def test_events_that_come_to_an_alias_label_the_account_that_counts(live: Live) 
         visit(live, "a", number, START + number * HOUR)
     label(live, ["a"], START + 3 * HOUR)
     assert live.label("b")[0] == "warm"
+
+
+def test_what_an_alias_loses_makes_the_account_that_counts_due(live: Live) -> None:
+    live.packs = COUNTING
+    live.rows("INSERT INTO segue.accounts (account_id) VALUES ('a'), ('b')")
+    label(live, ["a", "b"], START)
+    for number in range(3):
+        visit(live, "a", number, START)
+    merge(live, "a", "b", START)
+    now = live.rows("SELECT now() + interval '400 days'")[0][0]
+
+    async def retire(database: Database) -> None:
+        async with database.connection() as connection:
+            await let_events_go(connection, event_retention("30"), now)
+
+    live.over(retire)
+    due = "SELECT account_id, label_due_at FROM segue.accounts ORDER BY 1"
+    assert live.rows(due) == [("a", None), ("b", now)]
