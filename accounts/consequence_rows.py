@@ -24,7 +24,8 @@ WHERE consequences.account_id = new.account_id AND consequences.pack = new.pack 
 # a stay lasts from the last plays of entering, carried out or still in effect, to the first time that the
 # account left after them; leaving counts for nothing where all that it set off was called off again
 _STAYS = f"""
-SELECT asked.account_id, asked.pack, asked.segment, stay.plays, gone.at, coalesce(gone.fired, false)
+SELECT asked.account_id, asked.pack, asked.segment, stay.plays, gone.at, coalesce(gone.fired, false),
+    coalesce(gone.cause = 'merge', false)
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(account_id, pack, segment)
 CROSS JOIN LATERAL (
     SELECT transition_id, array_agg(play) AS plays FROM segue.consequences
@@ -33,14 +34,14 @@ CROSS JOIN LATERAL (
     GROUP BY transition_id ORDER BY transition_id DESC LIMIT 1
 ) AS stay
 LEFT JOIN LATERAL (
-    SELECT at, exits.fired FROM segue.transitions CROSS JOIN LATERAL (
+    SELECT at, cause, exits.fired FROM segue.transitions CROSS JOIN LATERAL (
         SELECT coalesce(bool_or({_FIRED}), false) AS fired,
             coalesce(bool_or(reason = '{WhyNot.LABEL_CHANGED}'), false) AS called_off
         FROM segue.consequences WHERE account_id = asked.account_id AND pack = asked.pack
             AND transition_id = transitions.transition_id AND moment = 'exit'
     ) AS exits
     WHERE account_id = asked.account_id AND pack = asked.pack AND transition_id > stay.transition_id
-        AND from_segment = asked.segment AND to_segment <> asked.segment
+        AND from_segment = asked.segment AND to_segment IS DISTINCT FROM asked.segment
         AND (exits.fired OR NOT exits.called_off)
     ORDER BY transition_id LIMIT 1
 ) AS gone ON true
@@ -55,15 +56,15 @@ SELECT * FROM jsonb_to_recordset(%s) AS new(consequence_id uuid, transition_id b
 
 async def cancel_overtaken(connection: Connection, moves: Sequence[Transition]) -> None:
     """Cancel what waits and no longer holds: entering any other segment, and leaving the one come back to."""
-    keys = [(each.account_id, each.pack, each.to_segment) for each in moves]
+    keys = [(each.account_id, each.pack, each.to_segment or "") for each in moves]
     await connection.execute(_CANCEL.encode(), _columns(keys))
 
 
 async def cancel_merged(connection: Connection, account_ids: Sequence[str]) -> None:
-    """Cancel what waits for accounts that are only aliases now."""
+    """Cancel what waits for accounts that are only aliases now, but for what takes something back."""
     await connection.execute(
         "UPDATE segue.consequences SET status = 'cancelled', reason = %s, changed_at = now()"
-        " WHERE account_id = ANY(%s) AND status = 'waiting'",
+        " WHERE account_id = ANY(%s) AND status = 'waiting' AND moment = 'enter'",
         (WhyNot.MERGED.value, list(account_ids)),
     )
 
@@ -81,8 +82,8 @@ async def read_stays(connection: Connection, moves: Sequence[Transition]) -> Map
     }
     cursor = await connection.execute(_STAYS.encode(), _columns(sorted(keys)))
     return {
-        (account, pack, segment): Stay(frozenset(plays), left_at, taken_back)
-        for account, pack, segment, plays, left_at, taken_back in await cursor.fetchall()
+        (account, pack, segment): Stay(frozenset(plays), left_at, taken_back, merged)
+        for account, pack, segment, plays, left_at, taken_back, merged in await cursor.fetchall()
     }
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from segue.accounts.label_changes import Transition
+from segue.accounts.label_changes import Cause, Transition
 from segue.core.ids import new_id
 from segue.policies.pack import Pack, SegmentPolicy
 
@@ -38,7 +38,7 @@ class WhyNot(StrEnum):
     NEVER_IN_EFFECT = "never_in_effect"
     """There is nothing to take back: no play of entering was carried out."""
     MERGED = "merged"
-    """The account became an alias of another, which is labelled in its place."""
+    """The account became an alias of another, which is labelled in its place: what only tells is left to that."""
     PACK_REMOVED = "pack_removed"
     """The pack is not live any more."""
 
@@ -53,6 +53,8 @@ class Stay:
     """When the account left the segment; None while it has not, or came back before anything was taken back."""
     taken_back: bool = False
     """True once a play of leaving was carried out, or may have been."""
+    merged: bool = False
+    """True where it ended because accounts were merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,9 @@ def consequences_of(
     pack no longer has sets off nothing.
     """
     former = None if move.from_segment is None else pack.by_name.get(move.from_segment)
-    leaving = () if former is None else _leaving(pack, former, move, left)
-    found = [*leaving, *_entering(pack.by_name[move.to_segment], move, entered)]
+    found = [] if former is None else [*_leaving(pack, former, move, left)]
+    if move.to_segment is not None:
+        found += _entering(pack, pack.by_name[move.to_segment], move, entered)
     ids = sorted(new_id() for _ in found)  # so that ids sort as the pack orders them
     return [replace(each, consequence_id=identity) for each, identity in zip(found, ids, strict=True)]
 
@@ -102,10 +105,23 @@ def _leaving(
     for play in segment.model.on_exit:
         undoes = {name for name in {*done, *segment.model.on_enter} if _undone_by(pack, name) == play}
         due = in_effect and (not undoes or bool(undoes & done))
+        excluded = None if due else WhyNot.NEVER_IN_EFFECT
+        if due and move.to_segment is None and not takes_back_of_alias(pack, play):
+            excluded = WhyNot.MERGED
         yield Consequence(
-            "", move, segment.name, play, Moment.EXIT, move.at + segment.model.settle.exit,
-            None if due else WhyNot.NEVER_IN_EFFECT,
-        )  # fmt: skip
+            "", move, segment.name, play, Moment.EXIT, move.at + segment.model.settle.exit, excluded
+        )
+
+
+def takes_back_of_alias(pack: Pack, play: str) -> bool:
+    """Return True for a play of leaving that is carried out for an account that was merged into another.
+
+    It takes back what was left behind in the record of the one that is no account any more: a tag, a
+    sequence, an audience. Being merged is no reason to tell anybody that an account left, nor to take it
+    back into what it was taken out of: that would advertise to a customer.
+    """
+    undoes = [each.model for each in pack.plays.values() if each.model.undone_by == play]
+    return bool(undoes) and not any(each.suppresses for each in undoes)
 
 
 def _settled_without_plays(segment: SegmentPolicy, move: Transition) -> bool:
@@ -115,10 +131,15 @@ def _settled_without_plays(segment: SegmentPolicy, move: Transition) -> bool:
     return move.at - move.since >= segment.model.settle.enter
 
 
-def _entering(segment: SegmentPolicy, move: Transition, stay: Stay | None) -> Iterator[Consequence]:
+def _entering(
+    pack: Pack, segment: SegmentPolicy, move: Transition, stay: Stay | None
+) -> Iterator[Consequence]:
     going_on = stay is not None and _goes_on(segment, move, stay)
     kept = stay.plays if stay is not None and going_on else frozenset[str]()
-    too_soon = not going_on and _is_too_soon(segment, move, stay)
+    undone = not going_on and stay is not None and stay.merged and move.cause is Cause.MERGE
+    if undone and stay is not None:  # what merging took back is done again, and nobody is told twice
+        kept = frozenset(each for each in stay.plays if _undone_by(pack, each) is None)
+    too_soon = not going_on and not undone and _is_too_soon(segment, move, stay)
     names = dict.fromkeys((*segment.model.on_enter, *sorted(kept)))
     for play in names:
         excluded = WhyNot.STILL_IN_EFFECT if play in kept else None

@@ -24,7 +24,9 @@ _CONFIDENCE = {
     (EventKind.IDENTIFY, True): 0.9, (EventKind.IDENTIFY, False): 0.5,
     (EventKind.TRACK, True): 0.9, (EventKind.TRACK, False): 0.5,
 }  # fmt: skip
-_OF_A_PERSON = ("email", "name", "first_name", "last_name", "title", "phone")
+_OF_A_PERSON = (
+    "email", "name", "first_name", "last_name", "title", "phone", "persona", "seniority", "job_function",
+)  # fmt: skip
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s.-]+")
 
 
@@ -67,7 +69,7 @@ def of_account(event: Event, packs: Sequence[Pack]) -> tuple[list[Declared], lis
 
 
 def of_person(event: Event) -> dict[str, Any]:
-    """Return what an event says of the person: e-mail address, name, title and the like, as texts."""
+    """Return what an event says of the person: e-mail address, name, title, role and the like, as texts."""
     if event.mark is not None or event.kind is EventKind.GROUP or not event.traits:
         return {}
     given = dict(_named(event.traits))

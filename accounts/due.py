@@ -22,7 +22,7 @@ _CLAIM = """
 SELECT account_id FROM segue.accounts WHERE label_due_at <= %s AND alias_of IS NULL
 ORDER BY label_due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
-_NEXT = "SELECT min(label_due_at) FROM segue.accounts WHERE label_due_at IS NOT NULL"
+_NEXT = "SELECT min(label_due_at) FROM segue.accounts WHERE label_due_at IS NOT NULL AND alias_of IS NULL"
 
 
 @dataclass(frozen=True, slots=True)

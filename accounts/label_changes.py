@@ -27,6 +27,8 @@ class Cause(StrEnum):
     PIN = "pin"
     POLICY = "policy"
     IDENTITY = "identity"
+    MERGE = "merge"
+    """Two accounts were merged into one, or that was undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,10 @@ class Transition:
     revision: str
     from_segment: str | None
     """None for the first label of the account in the pack."""
-    to_segment: str
+    to_segment: str | None
+    """None where the account was merged into another, which is labelled in its place."""
     from_status: Status | None
-    to_status: Status
+    to_status: Status | None
     because: tuple[Clause, ...]
     """The clauses that flipped, as they are now."""
     cause: Cause
@@ -59,7 +62,10 @@ class Transition:
         return {
             "transition_id": self.transition_id, "account": self.account_id, "pack": self.pack,
             "revision": self.revision, "from": self.from_segment, "to": self.to_segment,
-            "status": {"from": self.from_status and self.from_status.value, "to": self.to_status.value},
+            "status": {
+                "from": self.from_status and self.from_status.value,
+                "to": self.to_status and self.to_status.value,
+            },
             "because": [clause_json(each) for each in self.because], "cause": self.cause.value,
             "at": self.at.isoformat(),
         }  # fmt: skip

@@ -15,7 +15,7 @@ wanted AS (
     SELECT account_id FROM asked
     UNION SELECT alias_of FROM segue.accounts JOIN asked USING (account_id) WHERE alias_of IS NOT NULL
 )
-SELECT accounts.account_id, alias_of IS NOT NULL FROM segue.accounts JOIN wanted USING (account_id)
+SELECT accounts.account_id, alias_of FROM segue.accounts JOIN wanted USING (account_id)
 ORDER BY accounts.account_id FOR NO KEY UPDATE OF accounts
 """
 
@@ -30,9 +30,15 @@ class Locked:
 
 async def lock_accounts(connection: Connection, account_ids: Iterable[str]) -> Locked:
     """Hold accounts, and those whose aliases they are, until the end of the transaction, in order of their ids."""
-    cursor = await connection.execute(_LOCK, (list(account_ids),))
-    rows = await cursor.fetchall()
+    found: dict[str, str | None] = {}
+    wanted = list(account_ids)
+    while wanted:
+        cursor = await connection.execute(_LOCK, (wanted,))
+        found |= dict(await cursor.fetchall())
+        # one may have become an alias while it was waited for
+        wanted = sorted({each for each in found.values() if each is not None} - found.keys())
+    ordered = sorted(found)
     return Locked(
-        tuple(account for account, is_alias in rows if not is_alias),
-        tuple(account for account, is_alias in rows if is_alias),
+        tuple(account for account in ordered if found[account] is None),
+        tuple(account for account in ordered if found[account] is not None),
     )

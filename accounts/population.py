@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from segue.accounts.alias_sql import ACCOUNTS_WITH_ALIASES
 from segue.accounts.event_population import EVENT_JOINS, fold_population, with_events
 from segue.accounts.stated_sql import stated_sql
 from segue.core.database import Connection
@@ -64,10 +65,10 @@ def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
     segments = ", ".join(f"'{each.name}'" for each in pack.segments)
     return (
         f"SELECT accounts.account_id, pins.value AS pinned_segment,\n  {listed}\n"
-        f"FROM segue.accounts {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}"
+        f"FROM {ACCOUNTS_WITH_ALIASES} {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
-        f" AND pins.expires_at > '{now.isoformat()}'\nWHERE accounts.alias_of IS NULL"
+        f" AND pins.expires_at > '{now.isoformat()}'"
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
 
+from segue.accounts.alias_sql import ALIASES, FIELDS, TRAITS
 from segue.accounts.domains import read_domain
 from segue.accounts.event_state import expired_of, states_of, with_current_events
 from segue.accounts.event_values import event_state
@@ -22,15 +23,16 @@ from segue.policies.pack import Pack
 _MOST = 256
 """Accounts a query."""
 
-_COLUMNS = """
-    found.account_id, found.domain, found.name, found.owner, found.open_opportunity_owner, found.traits,
+_COLUMNS = f"""
+    found.account_id, {FIELDS}, {TRAITS},
     (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
       WHERE pins.account_id = found.account_id AND expires_at > coalesce(%(at)s::timestamptz, now())),
     (SELECT jsonb_agg(jsonb_build_array(play, contact, delivered_at)) FROM segue.deliveries
-      WHERE deliveries.account_id = coalesce(found.account_id, asked.key)
+      WHERE deliveries.account_id = ANY(coalesce(found.account_id, asked.key) || coalesce(alias.ids, '{{}}'))
         AND delivered_at > coalesce(%(at)s::timestamptz, now()) - make_interval(secs => %(window)s)),
-    found.event_traits, found.event_traits_at, found.event_traits_until, EXISTS (SELECT 1 FROM segue.events)
-"""
+    found.event_traits, found.event_traits_at, found.event_traits_until, EXISTS (SELECT 1 FROM segue.events),
+    alias.ids, CASE WHEN named.alias_of IS NOT NULL THEN named.account_id END
+"""  # noqa: S608 - nothing of it comes from outside
 # an id comes before a domain; of a domain's accounts the tie-break's pick, of a family the parent
 _QUERY = f"""
 SELECT asked.number, {_COLUMNS}
@@ -44,12 +46,18 @@ LEFT JOIN LATERAL (
     ORDER BY rank, duplicate_of IS NOT NULL, parent_id IS NOT NULL, account_id LIMIT 1
 ) AS named ON true
 LEFT JOIN segue.accounts AS found ON found.account_id = coalesce(named.alias_of, named.account_id)
+{ALIASES}
 """  # noqa: S608 - nothing of it comes from outside
+# of the account and its aliases together, as `alias_sql` has it: its own is the first of the ids
 _AS_OF = """
 SELECT DISTINCT ON (trait, source) trait, source, value, confidence, true_at
-FROM segue.trait_values
-WHERE account_id = %s AND contact_id IS NULL AND true_at <= %s AND known_at <= %s
-ORDER BY trait, source, true_at DESC, known_at DESC, id DESC
+FROM (
+    SELECT DISTINCT ON (account_id, trait, source) account_id, trait, source, value, confidence, true_at
+    FROM segue.trait_values
+    WHERE account_id = ANY(%(accounts)s) AND contact_id IS NULL AND true_at <= %(at)s AND known_at <= %(at)s
+    ORDER BY account_id, trait, source, true_at DESC, known_at DESC, id DESC
+) AS said
+ORDER BY trait, source, true_at DESC, array_position(%(accounts)s, account_id)
 """
 
 
@@ -110,20 +118,22 @@ class AccountReader:
     ) -> StoredAccount:
         """Return an account as it was known at a past instant, its events too, as far as these packs read them.
 
-        Pins, deliveries and who the events are of are those of today.
+        Pins, deliveries, who the events are of and what is merged are those of today.
         """
         found = await self.read(key)
         if not found.known:
             return found
         async with self._database.connection() as connection:
-            cursor = await connection.execute(_AS_OF, (found.account.id, instant, instant))
+            cursor = await connection.execute(
+                _AS_OF, {"accounts": [found.account.id, *found.aliases], "at": instant}
+            )
             rows = await cursor.fetchall()
             events = found.events
             if events is not None:
                 states = await states_of(connection, [found.account.id], packs, instant, instant)
                 events = states.get(found.account.id)
         traits = newest([(*row[:4], micros_of(row[4])) for row in rows])
-        return StoredAccount(found.account, traits, found.pins, found.delivered, events=events)
+        return replace(found, traits=traits, events=events)
 
     async def _read_group(self, keys: Sequence[AccountKey]) -> list[StoredAccount]:
         async with self._database.connection() as connection:
@@ -150,13 +160,14 @@ async def read_accounts(
         "window": window,
         "at": now,
     }
-    cursor = await connection.execute(_QUERY, parameters)
+    cursor = await connection.execute(_QUERY.encode(), parameters)
     rows = {row[0]: row[1:] for row in await cursor.fetchall()}
     return [_account(key, rows[number]) for number, key in enumerate(keys, 1)]
 
 
 def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
-    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered, *events = row
+    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered, *events = row[:-2]
+    aliases, asked_as = row[-2:]
     delivered_plays = tuple(
         Delivered(play, contact, datetime.fromisoformat(at)) for play, contact, at in delivered or ()
     )
@@ -167,4 +178,7 @@ def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
         for kind, pack, value, reason, until in pins or ()
     )
     account = Account(account_id, domain, name, owner, opportunity_owner)
-    return StoredAccount(account, traits, held, delivered_plays, events=event_state(*events))
+    return StoredAccount(
+        account, traits, held, delivered_plays, events=event_state(*events), aliases=tuple(aliases or ()),
+        asked_as=asked_as,
+    )  # fmt: skip

@@ -51,6 +51,10 @@ class StoredAccount:
     """False for an account of which nothing is stored."""
     events: EventState | None = None
     """What its events came to; None while no event of any account was ever stored."""
+    aliases: tuple[str, ...] = ()
+    """The accounts that were merged into it."""
+    asked_as: str | None = None
+    """The id of the alias by which it was asked for, if it was by one."""
 
     def with_pinned_owner(self) -> Account:
         """Return who the account is, its owner as pinned."""

@@ -16,7 +16,8 @@ SELECT transition_id, account_id, pack, from_segment, to_segment, from_status, t
         'moment', moment, 'segment', segment, 'status', status, 'reason', reason, 'due_at', due_at,
         'attempts', attempts) ORDER BY moment DESC, consequence_id), '[]')
       FROM segue.consequences WHERE consequences.account_id = transitions.account_id
-        AND consequences.pack = transitions.pack AND consequences.transition_id = transitions.transition_id)
+        AND consequences.pack = transitions.pack AND consequences.transition_id = transitions.transition_id),
+    accounts.alias_of
 FROM segue.transitions LEFT JOIN segue.accounts USING (account_id)
 WHERE (%(account)s::text IS NULL OR account_id = %(account)s)
     AND (%(since)s::timestamptz IS NULL OR at >= %(since)s)
@@ -35,9 +36,10 @@ class LoggedTransition:
     account_id: str
     pack: str
     from_segment: str | None
-    to_segment: str
+    to_segment: str | None
+    """None where the account was merged into another."""
     from_status: str | None
-    to_status: str
+    to_status: str | None
     because: Sequence[Mapping[str, Any]]
     cause: str
     revision: str
@@ -45,6 +47,13 @@ class LoggedTransition:
     domain: str | None
     name: str | None
     consequences: Sequence[Mapping[str, Any]]
+    alias_of: str | None = None
+    """The account that it stands for now, if it was merged into another."""
+
+    @property
+    def counts_for(self) -> str:
+        """The account that counts."""
+        return self.alias_of or self.account_id
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -94,14 +94,32 @@ async def relabel(
         due_instants[account.account.id] = label_due_at(packs, account, instant)
     await write_labels(connection, rows)
     await write_due(connection, due_instants)
+    told = {
+        (each.account_id, each.pack)
+        for each in changes
+        if each.is_move and set_off and (set_off_first or each.from_segment is not None)
+    }
+    return await store_changes(connection, changes, packs, defer, told)
+
+
+async def store_changes(
+    connection: Connection,
+    changes: Sequence[Transition],
+    packs: Sequence[Pack],
+    defer: Defer,
+    told: Collection[tuple[str, str]],
+) -> list[Transition]:
+    """Store transitions, and of the moves in `told`, each an account and a pack, what they set off.
+
+    What waits and no longer holds by any of them is cancelled.
+    """
     moves = [each for each in changes if each.is_move]
     if moves:
         await cancel_overtaken(connection, moves)
-    moves = [each for each in moves if set_off and (set_off_first or each.from_segment is not None)]
+    moves = [each for each in moves if (each.account_id, each.pack) in told]
     stays = await read_stays(connection, moves) if moves else {}
     transitions = await _store(connection, changes)
-    keys = {(each.account_id, each.pack) for each in moves}
-    moves = [each for each in transitions if each.is_move and (each.account_id, each.pack) in keys]
+    moves = [each for each in transitions if each.is_move and (each.account_id, each.pack) in told]
     await _set_off(connection, moves, packs, stays, defer)
     return transitions
 
@@ -133,7 +151,7 @@ async def _set_off(
     found: list[Consequence] = []
     for move in moves:
         left = stays.get((move.account_id, move.pack, move.from_segment or ""))
-        entered = stays.get((move.account_id, move.pack, move.to_segment))
+        entered = stays.get((move.account_id, move.pack, move.to_segment or ""))
         found += consequences_of(by_name[move.pack], move, left, entered)
     await store_consequences(connection, found)
     async with connection.pipeline():  # a job costs a statement: none waits for the answer to the one before

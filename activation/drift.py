@@ -81,7 +81,30 @@ async def _compared(
             found.append(
                 Drift(field, account, domain, record.record_id if record else None, there, here, waiting)
             )
-    strangers = [each for each in records if each.record_id not in matched]
-    return found + [
-        Drift(field, None, each.domain, each.record_id, each.value, None, False) for each in strangers
-    ]
+    left = [each for each in records if each.record_id not in matched]
+    merged = await _merged(connection, pack, left)
+    for each in left:
+        account, waiting = merged.get(each.record_id) or merged.get(each.domain) or (None, False)
+        found.append(Drift(field, account, each.domain, each.record_id, each.value, None, waiting))
+    return found
+
+
+async def _merged(
+    connection: Connection, pack: Pack, records: Sequence[CrmRecord]
+) -> dict[str | None, tuple[str, bool]]:
+    """Return by id and by domain the accounts that were merged into others, and whether anything waits for them.
+
+    Such an account has no label: a tag on its record disagrees.
+    """
+    cursor = await connection.execute(
+        "SELECT account_id, domain, EXISTS (SELECT 1 FROM segue.consequences AS made"
+        " WHERE made.account_id = accounts.account_id AND made.pack = %s AND made.status IN ('waiting', 'doing'))"
+        " FROM segue.accounts WHERE alias_of IS NOT NULL AND (account_id = ANY(%s) OR domain = ANY(%s))",
+        (pack.name, [each.record_id for each in records], [each.domain for each in records if each.domain]),
+    )
+    found: dict[str | None, tuple[str, bool]] = {}
+    for account, domain, waiting in await cursor.fetchall():
+        found[account] = account, waiting
+        if domain is not None:
+            found.setdefault(domain, (account, waiting))
+    return found

@@ -7,21 +7,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from segue.accounts.active_personas import active_personas
+from segue.accounts.consequences import WhyNot, takes_back_of_alias
 from segue.accounts.counted import DeliveredCounts, longest_window
 from segue.accounts.event_state import with_current_events
 from segue.accounts.labels import labels_of
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.rep_loads import loads_of, take_up_to_cap
-from segue.activation.connectors.connector import Errand
+from segue.activation.connectors.connector import Errand, MergedInto
 from segue.activation.consequence import Consequence, count, uncount
+from segue.activation.person_proof import proof_for_person
 from segue.activation.sureness import surest_event
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
+from segue.policies.facts import Account
 from segue.policies.gate import Finding, Reason, Situation, judge
 from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
+from segue.policies.models.proof import ProofPoint
 from segue.policies.pack import CompiledPlay, Pack
 from segue.policies.plain import clause_json
 from segue.policies.routing import Via
@@ -70,7 +73,16 @@ async def judged(
     labelled = labels_of(stored, packs, now)[pack.name]
     label = labelled.label(pack)
     change = await _change(connection, consequence)
-    if (label.segment == consequence.segment) != (consequence.moment == "enter") or change.undone:
+    account, merged = stored.with_pinned_owner(), None
+    if stored.asked_as is not None:
+        merged = MergedInto(account, label.segment)
+        if consequence.moment == "enter" or not takes_back_of_alias(pack, consequence.play):
+            status = "cancelled" if consequence.moment == "enter" else "excluded"
+            return NotNow(status, WhyNot.MERGED, {"into": account.id})
+        account = await _own(connection, stored.asked_as)
+    elif (label.segment == consequence.segment) != (consequence.moment == "enter"):
+        return NotNow("cancelled", "label_changed", {"segment": label.segment})
+    if change.undone:
         return NotNow("cancelled", "label_changed", {"segment": label.segment})
     if consequence.segment not in pack.by_name or consequence.play not in pack.plays:
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
@@ -81,16 +93,30 @@ async def judged(
         if unsure is not None:
             return unsure
     situation = Situation(
-        pack, labelled.facts, stored.with_pinned_owner(), replace(label, segment=consequence.segment),
+        pack, labelled.facts, account, replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
         DeliveredCounts(stored.delivered, now), await loads_of(connection, now.date()),
-        await _switched_off(connection), await active_personas(connection, stored.account.id, pack, now),
+        await _switched_off(connection),
     )  # fmt: skip
     found = await _permitted(connection, situation, play, consequence)
     if isinstance(found, NotNow):
         return found
     await count(connection, consequence, now)
-    return _errand(found, play, consequence, label, change)
+    proof: tuple[ProofPoint, ...] = ()
+    if shows_proof(play):
+        proof = await proof_for_person(connection, found, (stored.account.id, *stored.aliases))
+    return replace(_errand(found, play, consequence, label, change, proof), merged=merged)
+
+
+async def _own(connection: Connection, account_id: str) -> Account:
+    """Return who an account is by its own record, though it was merged into another."""
+    cursor = await connection.execute(
+        "SELECT account_id, domain, name, owner, open_opportunity_owner FROM segue.accounts WHERE account_id = %s",
+        (account_id,),
+    )
+    row = await cursor.fetchone()
+    assert row is not None  # it was read a moment ago
+    return Account(*row)
 
 
 async def _unsure(
@@ -180,9 +206,13 @@ async def _hold_counts(connection: Connection, account_id: str) -> None:
 
 
 def _errand(
-    situation: Situation, play: CompiledPlay, consequence: Consequence, label: Label, change: _Change
+    situation: Situation,
+    play: CompiledPlay,
+    consequence: Consequence,
+    label: Label,
+    change: _Change,
+    proof: tuple[ProofPoint, ...],
 ) -> Errand:
-    proof = situation.proof if shows_proof(play) else ()
     entered = consequence.moment == "enter" and label.because
     because = tuple(clause_json(clause) for clause in label.because) if entered else change.because
     return Errand(

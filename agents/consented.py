@@ -29,6 +29,7 @@ def impersonal(request: DecisionRequest) -> DecisionRequest:
         contact={},
         contact_id=None,
         context={},
+        person={},
         personal=False,
         proven_account=None,
     )

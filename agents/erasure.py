@@ -145,8 +145,8 @@ class _Erasing:
             found = Erased(len(person.contacts), len(person.visitors), accounts=person.accounts)
             await remember(connection, person.identifiers)
             await connection.execute(
-                "SELECT 1 FROM segue.accounts WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE",
-                (list(person.accounts),),
+                f"SELECT 1 FROM segue.accounts WHERE account_id IN ({_THEIRS}) ORDER BY account_id FOR UPDATE",  # noqa: S608
+                {"accounts": list(person.accounts)},
             )
             await self._erase_rows(connection, person, found)
             if noted is not None:
@@ -168,12 +168,20 @@ class _Erasing:
         # what their events had come to may quote them
         accounts = sorted(person.accounts)
         await connection.execute(
-            "UPDATE segue.accounts SET event_traits = NULL, event_traits_at = NULL, event_traits_until = NULL,"
-            " label_due_at = now() WHERE account_id = ANY(%s) AND event_traits IS NOT NULL",
-            (accounts,),
+            f"""UPDATE segue.accounts SET event_traits = NULL, event_traits_at = NULL, event_traits_until = NULL,
+                label_due_at = CASE WHEN alias_of IS NULL THEN now() END
+            WHERE account_id IN ({_THEIRS}) AND event_traits IS NOT NULL""",  # noqa: S608
+            {"accounts": accounts},
         )
         if self._touched is not None:
             await self._touched(connection, accounts)
+
+
+# what counts for an alias counts for the account that it stands for
+_THEIRS = (
+    "SELECT unnest(%(accounts)s::text[])"
+    " UNION SELECT alias_of FROM segue.accounts WHERE account_id = ANY(%(accounts)s)"
+)
 
 
 async def _person(connection: Connection, asked: Asked) -> Person:

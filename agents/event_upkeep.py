@@ -33,11 +33,13 @@ WITH due AS (
 )
 SELECT count(*), array_agg(DISTINCT account_id) FILTER (WHERE account_id IS NOT NULL) FROM gone
 """
-# the accounts wait for whoever works their traits out anew
+# the accounts wait for whoever works their traits out anew; an alias has none: those whom it stands for do
 _DUE = """
 UPDATE segue.accounts SET event_traits_until = least(event_traits_until, %(now)s), label_due_at = %(now)s
 WHERE account_id IN (
-    SELECT account_id FROM segue.accounts WHERE account_id = ANY(%(accounts)s) ORDER BY account_id FOR UPDATE
+    SELECT account_id FROM segue.accounts WHERE account_id IN (
+        SELECT coalesce(alias_of, account_id) FROM segue.accounts WHERE account_id = ANY(%(accounts)s)
+    ) ORDER BY account_id FOR UPDATE
 )
 """
 

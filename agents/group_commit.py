@@ -184,9 +184,12 @@ async def _delivered(connection: Connection, entries: Sequence[Entry]) -> dict[s
         (accounts,),
     )
     cursor = await connection.execute(
-        "SELECT account_id, play, contact, delivered_at FROM segue.deliveries"
-        " WHERE account_id = ANY(%s) AND delivered_at > %s",
-        (accounts, oldest),
+        "WITH member AS ("
+        " SELECT id AS account_id, id AS own FROM unnest(%(accounts)s::text[]) AS id"
+        " UNION ALL SELECT alias_of, account_id FROM segue.accounts WHERE alias_of = ANY(%(accounts)s))"
+        " SELECT member.account_id, play, contact, delivered_at FROM member"
+        " JOIN segue.deliveries ON deliveries.account_id = member.own WHERE delivered_at > %(oldest)s",
+        {"accounts": accounts, "oldest": oldest},
     )
     found: dict[str, list[Delivered]] = {account: [] for account in accounts}
     for account, play, contact, at in await cursor.fetchall():

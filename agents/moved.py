@@ -76,6 +76,8 @@ class Moved:
     groups: dict[tuple[str, str, str], MovedGroup] = field(default_factory=dict)
     first: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(pack, segment) to how many accounts had their first label there."""
+    merged: Counter[str] = field(default_factory=Counter)
+    """Pack to the accounts that were merged into others: they have no label of their own any more."""
     surer: int = 0
     """Changes of how sure a label is, the segment staying."""
     returned: int = 0
@@ -102,12 +104,14 @@ class Moved:
         """Take one transition into account; they come the newest first."""
         for consequence in change.consequences:
             self._note(change, consequence)
-        if change.from_segment is None:
+        if change.to_segment is None:
+            self.merged[change.pack] += 1
+        elif change.from_segment is None:
             self.first[change.pack, change.to_segment] += 1
         elif change.from_segment == change.to_segment:
             self.surer += 1
         else:
-            self._move(change, change.from_segment)
+            self._move(change, change.from_segment, change.to_segment)
 
     def finish(self) -> None:
         """Work out what hangs on all of them: who came back."""
@@ -125,10 +129,11 @@ class Moved:
             "failures": self.failures, "failed": self.failed,
             "groups": [each.to_json() for each in self.ordered()], "first_labels": first,
             "changes_of_status": self.surer,
+            "merged": [{"pack": pack, "accounts": count} for pack, count in self.merged.most_common()],
         }  # fmt: skip
 
-    def _move(self, change: LoggedTransition, before: str) -> None:
-        key = change.pack, before, change.to_segment
+    def _move(self, change: LoggedTransition, before: str, after: str) -> None:
+        key = change.pack, before, after
         group = self.groups.setdefault(key, MovedGroup(*key))
         group.moves += 1
         group.causes[change.cause] += 1
@@ -144,8 +149,8 @@ class Moved:
             tally.statuses[each["status"]] += 1
             if each["status"] in ("excluded", "cancelled") and each["reason"]:
                 tally.reasons[each["reason"]] += 1
-        at = change.account_id, change.pack
-        _, end = self._ends.get(at, ("", change.to_segment))
+        at = change.counts_for, change.pack
+        _, end = self._ends.get(at, ("", after))
         self._ends[at] = before, end
 
     def _note(self, change: LoggedTransition, consequence: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from segue.accounts.alias_sql import ALIASES, FIELDS, TRAITS
 from segue.accounts.event_state import with_current_events
 from segue.accounts.event_values import event_state
 from segue.accounts.labels import Labelled, labels_of
@@ -20,13 +21,13 @@ _SHOWN = 100
 """Accounts that are named."""
 _FETCH = 500
 
-_ACCOUNTS = """
-SELECT account_id, domain, name, owner, open_opportunity_owner, traits,
+_ACCOUNTS = f"""
+SELECT found.account_id, {FIELDS}, {TRAITS},
     (SELECT jsonb_agg(jsonb_build_array(kind, pack, value, reason, expires_at)) FROM segue.pins
-      WHERE pins.account_id = accounts.account_id AND expires_at > %s),
+      WHERE pins.account_id = found.account_id AND expires_at > %s),
     event_traits, event_traits_at, event_traits_until, EXISTS (SELECT 1 FROM segue.events)
-FROM segue.accounts WHERE alias_of IS NULL
-"""
+FROM segue.accounts AS found {ALIASES} WHERE found.alias_of IS NULL
+"""  # noqa: S608 - nothing of it comes from outside
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ async def stored_accounts(
     The state of its events serves these packs at `now`.
     """
     async with connection.cursor("every_account") as cursor:
-        await cursor.execute(_ACCOUNTS, (now,))
+        await cursor.execute(_ACCOUNTS.encode(), (now,))
         while rows := await cursor.fetchmany(_FETCH):
             for stored in await with_current_events(connection, [*map(_stored, rows)], packs, now):
                 yield stored

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 import orjson
 
 from segue.accounts.consent_reader import ConsentReader
+from segue.accounts.contact_reader import ContactReader
+from segue.accounts.contact_roles import fills_roles, role_facts
 from segue.accounts.counted import limited_plays, longest_window
 from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_of
@@ -58,6 +60,7 @@ class DecisionService:
         default_budget_ms: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         consents: ConsentReader | None = None,
+        contacts: ContactReader | None = None,
     ) -> None:
         self._reader = reader
         self._policies = policies
@@ -66,6 +69,7 @@ class DecisionService:
         self._proposer = proposer
         self._default_budget_ms = default_budget_ms
         self._consents = consents
+        self._contacts = contacts
         self._clock = clock
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
@@ -86,6 +90,7 @@ class DecisionService:
         live = self._policies.live
         packs = await self._packs(request, live)
         request, identity = await self._permitted(request, packs)
+        request = await self._with_person(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
         facts = replace(await self._facts(request, packs), identity=identity)
         for _ in range(_TRIES):
@@ -143,6 +148,14 @@ class DecisionService:
             return impersonal(request), None
         return identified(with_marketing(request, agreed.marketing, packs), agreed.placed, packs[-1])
 
+    async def _with_person(self, request: DecisionRequest, packs: Sequence[Pack]) -> DecisionRequest:
+        """Return a request with what is stored of the contact in it, where the pack gives a role by that."""
+        if self._contacts is None or (request.visitor is None and request.contact_id is None):
+            return request
+        if not fills_roles(packs[-1], request.contact):
+            return request
+        return replace(request, person=await self._contacts.read(request.visitor, request.contact_id))
+
     async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
         now = request.as_of or self._clock()
         stored = await self._stored(request, packs, now)
@@ -156,7 +169,7 @@ class DecisionService:
             request.surface,
             now,
             {pack.name: known_of(stored, pack, now) for pack in packs},
-            request.contact,
+            {**role_facts(request.person, packs[-1], now), **request.contact},
             request.contact_id or request.visitor,
             request.context,
             stored.delivered,
@@ -239,7 +252,8 @@ class DecisionService:
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
         try:
-            own = replace(facts, known={**facts.known, **(await self._facts(request, packs)).known})
+            fresh = await self._facts(request, packs)
+            own = replace(facts, known={**facts.known, **fresh.known}, contact=fresh.contact)
             decision = decide(own.snapshot(packs))
             entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
             await self._journal.commit(entry)

@@ -19,6 +19,7 @@ from segue.api.routes import (
     accounts,
     consequences,
     decisions,
+    duplicates,
     events,
     health,
     links,
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
     for routes in (
-        decisions, transitions, links, accounts, people, events, policies, consequences, switches, health,
+        decisions, transitions, links, duplicates, accounts, people, events, policies, consequences, switches, health,
     ):  # fmt: skip
         app.include_router(routes.router)
     add_problem_handlers(app)

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from segue.accounts.companies import Companies
 from segue.accounts.consent_reader import ConsentReader
+from segue.accounts.contact_reader import ContactReader
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_news import EventNews, expire_states, fold_news
 from segue.accounts.event_state import refresh_states
@@ -142,8 +143,9 @@ def services(settings: Settings, url: str) -> Services:
     tokens = IdentityTokens(secrets.get_secret_value() if secrets else "")
     chooser = open_model_chooser(settings)
     decisions = DecisionService(
-        reader, policies, state, journal, chooser, settings.model_budget_ms, consents=ConsentReader(database)
-    )
+        reader, policies, state, journal, chooser, settings.model_budget_ms,
+        consents=ConsentReader(database), contacts=ContactReader(database),
+    )  # fmt: skip
     relabelling = Relabelling(database, policies, partial(label_keeping, policies))
     registry = CollectorRegistry()
     add_gauges(registry, policies, journal, intake, decisions, chooser, relabelling, companies)

@@ -29,12 +29,12 @@ _START_WITHIN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running service, a secret key for it, and the URL of its database."""
+    """A running service, a secret key for it, and the URL of its database, where that is known."""
 
     url: str
     key: str
     port: int
-    database: str
+    database: str = ""
 
     def get(self, path: str) -> Any:
         """Return the JSON of an answer.

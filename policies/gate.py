@@ -112,8 +112,6 @@ class Situation:
     """Assignments today, by rep."""
     switched_off: frozenset[str] = frozenset()
     """Surfaces and plays that a kill switch holds."""
-    personas: tuple[str, ...] = ()
-    """Who is active at the account, where no contact is named: proof is then picked for them."""
     _assignments: dict[tuple[str, bool], Assignment] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -134,7 +132,7 @@ class Situation:
     @computed_once
     def proof(self) -> tuple[ProofPoint, ...]:
         """The proof points that may be shown, the best first."""
-        return permitted_proof(self.pack, self.policy.model.proof, self.facts, self.terms, self.personas)
+        return permitted_proof(self.pack, self.policy.model.proof, self.facts, self.terms)
 
     @computed_once
     def question(self) -> Question | None:

@@ -15,24 +15,18 @@ from segue.policies.terms import AdaptedTerms
 _MOST_KEPT = 4_096
 
 
-def permitted_proof(
-    pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms, personas: tuple[str, ...] = ()
-) -> tuple[ProofPoint, ...]:
+def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms) -> tuple[ProofPoint, ...]:
     """Return the proof points that may be shown, the best first, at most `rule.at_most`.
 
     Permitted are those that are approved and not expired on the day of `facts.now`, and whose tags
     fit: for a trait of `rule.match` the fact must be known and among the tags; for any other trait
     it must not be known to be another. Keys that are no trait, such as `topic`, exclude nothing.
-    First come those with a tag of `terms.proof_tags`, then those that fit more traits. Where no contact
-    is named, a point for any of the `personas` fits: those that are active at the account.
+    First come those with a tag of `terms.proof_tags`, then those that fit more traits.
     """
     if rule.at_most == 0:
         return ()
     today = facts.now.date()
     values = {key: trait_value(pack, key, facts) for key in _tag_traits(pack)}
-    if personas and pack.personas is not None and pack.personas.traits.persona in values:
-        name = pack.personas.traits.persona
-        values[name] = personas if values[name] is None else values[name]
     case = (today, rule.at_most, tuple(rule.match), terms.proof_tags, *values.values())
     kept: dict[Any, tuple[ProofPoint, ...]] = pack.kept.setdefault("permitted_proof", {})
     found = kept.get(case)

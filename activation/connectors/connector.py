@@ -15,6 +15,14 @@ from segue.policies.routing import Assignment
 
 
 @dataclass(frozen=True, slots=True)
+class MergedInto:
+    """The account that the one of an errand was merged into, and its label in the pack now."""
+
+    account: Account
+    segment: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
     """One consequence, judged and worded: everything that a connector may tell the other side."""
 
@@ -37,6 +45,8 @@ class Errand:
     assignment: Assignment
     changed_at: datetime
     """When the label changed."""
+    merged: MergedInto | None = None
+    """Set where the account is none of its own any more: its own record is cleared, and no other."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -72,7 +72,8 @@ class TagConnector:
     async def carry_out(self, errand: Errand) -> Mapping[str, Any]:
         """Write the segment into the record of the account; or clear it, where it is still the one that was left.
 
-        An account that has come into another segment meanwhile keeps the tag of that one.
+        An account that has come into another segment meanwhile keeps the tag of that one; so does one that
+        another was merged into, where both are the same record.
         """
         change = await self.change(errand)
         if change.before != change.after:
@@ -86,6 +87,11 @@ class TagConnector:
         after = None if errand.takes_back else errand.segment
         if errand.takes_back and errand.moment == "exit" and record.value != errand.segment:
             after = record.value
+        merged = errand.merged
+        if after is None and merged is not None and merged.segment == errand.segment:
+            theirs = await self.in_thread(lambda: self.crm.find(merged.account, field))
+            if record.record_id in [each.record_id for each in theirs]:
+                after = record.value
         return Change(record.record_id, field, record.value, after)
 
     async def in_thread(self, call: Callable[[], T]) -> T:

@@ -98,6 +98,7 @@ class WebhookConnector:
 def payload(errand: Errand) -> dict[str, Any]:
     """Return the body of the webhook of an errand, as plain JSON."""
     play, account = errand.play.model, errand.account
+    merged = {} if errand.merged is None else {"merged_into": errand.merged.account.id}
     return {
         "type": "segue.consequence",
         "id": errand.consequence_id,
@@ -106,6 +107,7 @@ def payload(errand: Errand) -> dict[str, Any]:
         "changed_at": json_value(errand.changed_at),
         "account": {
             "id": account.id, "domain": account.domain, "name": account.name, "owner": account.owner,
+            **merged,
         },
         "pack": errand.pack,
         "revision": errand.revision,

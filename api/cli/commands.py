@@ -81,6 +81,11 @@ COMMANDS: dict[str, Listed] = {
     "switch": Listed(
         "by_hand", "Hold a surface or a play back within seconds, or let it go again: the kill switch."
     ),
+    "account": Listed(
+        "account",
+        "Show a stored account: who it is one with, its labels, its buying committee and what sources say.",
+    ),
+    "duplicates": Listed("duplicates", "List stored accounts that may be one; merge two of them; undo it."),
     "moved": Listed(
         "moved",
         "Say who moved, from where to where and why, what fired, what was excluded, and what failed to fire.",

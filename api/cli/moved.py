@@ -132,6 +132,8 @@ def _show_rest(found: Moved) -> None:
         for (pack, segment), count in found.first.most_common():
             by_pack.setdefault(pack, []).append(f"{shown(segment)} {count:,}")
         lines += [f"First labels in {shown(pack)}: {', '.join(each)}" for pack, each in by_pack.items()]
+    for pack, count in found.merged.most_common():
+        lines.append(f"{counted(count, 'account')} of {shown(pack)} merged into others")
     if found.surer:
         lines.append(f"{counted(found.surer, 'label')} became more or less sure without moving")
     if lines:

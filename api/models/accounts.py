@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from segue.api.models.base import Answer, Identifier, Instant, Model, Reason, Source, example
+from segue.api.models.duplicates import CommitteeOut, FamilyOut, MergeOut
 from segue.api.models.transitions import TRANSITION, LabelStatus, TransitionOut
 
 
@@ -118,6 +119,15 @@ class KnownAccountOut(Answer):
                 {"value": 800, "source": "crm", "confidence": None, "true_at": "2026-11-20T09:00:00Z"}
             ]
         },
+        asked_as=None,
+        merged=[],
+        family={"stated_parent": None, "parent": None, "subsidiaries": []},
+        committee={
+            "saas_pipeline": {
+                "active": {"cmo": {"contacts": 1, "last_seen": "2026-11-20T09:00:00Z"}},
+                "missing": ["revenue", "cfo", "it", "ciso"],
+            }
+        },
         events={"saas_pipeline": {"pricing_views": 2, "active_contacts": 1, "intent": 24.5}},
         pins=[],
         labels={
@@ -128,12 +138,19 @@ class KnownAccountOut(Answer):
     )  # fmt: skip
 
     account: AccountFieldsOut
+    asked_as: str | None
+    """The id by which it was asked for, where that is an account that was merged into this one."""
+    merged: list[MergeOut]
+    """The accounts that were merged into it: what is known of them counts for it."""
+    family: FamilyOut
     traits: dict[str, list[SaidOut]]
     events: dict[str, dict[str, str | int | float | bool | None]]
     """By pack, what the account's events come to now; empty while no event was ever stored."""
     pins: list[PinOut]
     labels: dict[str, AccountLabelOut]
     """By pack."""
+    committee: dict[str, CommitteeOut]
+    """By pack, for those that give contacts roles by their titles."""
     transitions: list[TransitionOut]
     """The last ones."""
 

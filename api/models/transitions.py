@@ -29,7 +29,7 @@ class StatusChangeOut(Answer):
     """How sure the label was before and is since; none for the first label."""
 
     from_: Annotated[LabelStatus | None, Field(alias="from")]
-    to: LabelStatus
+    to: LabelStatus | None
 
 
 class ConsequenceOut(Answer):
@@ -56,11 +56,12 @@ class TransitionOut(Answer):
     pack: str
     from_: Annotated[str | None, Field(alias="from")]
     """None for the first label in the pack."""
-    to: str
+    to: str | None
+    """None where the account was merged into another, which is labelled in its place."""
     status: StatusChangeOut
     because: list[ClauseOut]
     """The clauses that flipped, as they were then."""
-    cause: Literal["event", "time", "traits", "import", "pin", "policy", "identity"]
+    cause: Literal["event", "time", "traits", "import", "pin", "policy", "identity", "merge"]
     revision: str
     at: datetime
     consequences: list[ConsequenceOut]

@@ -6,7 +6,6 @@ import asyncio
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,17 +15,15 @@ from fastapi import Path as InPath
 from pydantic import AfterValidator
 
 from segue.accounts.book import AccountBook
-from segue.accounts.event_values import values_at
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.label_changes import Cause
-from segue.accounts.label_rows import LabelRow, read_labels
 from segue.accounts.reader import AccountReader, account_key
-from segue.accounts.stored import Pin, StoredAccount, instant_of, known_of
-from segue.accounts.transition_log import read_transitions
+from segue.accounts.stored import Pin, StoredAccount
 from segue.accounts.writer import TraitValue, put_pin, put_traits, remove_pin, store_book
+from segue.agents.account_view import account_view
 from segue.agents.live_policies import LivePacks
+from segue.agents.merging_by_hand import row_of
 from segue.agents.pins import checked_pin, pack_of_pin
-from segue.agents.snapshot import take_snapshot
 from segue.api.access import allow
 from segue.api.audit import actor, record_call
 from segue.api.bodies import StrictRoute
@@ -44,7 +41,6 @@ from segue.api.models.accounts import (
 from segue.api.models.base import Source, clean
 from segue.api.trait_input import checked_value, no_source
 from segue.core.errors import InputError, NotFoundError
-from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.pack import Pack
 
 _FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
@@ -60,47 +56,21 @@ Named = Annotated[
     ),
     AfterValidator(clean),
 ]
-_LAST = 10
-"""Transitions that are shown with an account."""
 NOT_FOUND = problems(_404="No such account, pack or segment")
 
 
 @router.get("/v1/accounts/{account:path}", response_model=KnownAccountOut, responses=NOT_FOUND)
 async def get_account(request: Request, account: Named, key: Secret) -> dict[str, Any]:
-    """Give what is known of an account: traits by source, what is held by hand, its label in every pack."""
+    """Give what is known of an account: traits by source, its family, its labels and its buying committee.
+
+    By the name of an account that was merged into another, it is that other one, and `asked_as` says so.
+    """
     parts = request.app.state.services
     live: LivePacks = parts.policies.live
     now = datetime.now(UTC)
     stored = await parts.reader.with_events(await _stored(request, account), live.packs, now)
-    state = stored.events
-    who = stored.with_pinned_owner()
     async with parts.database.connection() as connection:
-        rows = (await read_labels(connection, [who.id]))[who.id]
-        changes = await read_transitions(connection, account_id=who.id, limit=_LAST)
-    return {
-        "account": {
-            "id": who.id, "domain": who.domain, "name": who.name, "owner": who.owner,
-            "open_opportunity_owner": who.open_opportunity_owner,
-        },
-        "traits": {
-            name: [
-                {"value": value, "source": source, "confidence": confidence, "true_at": instant_of(since)}
-                for source, (value, confidence, since) in said.items()
-            ]
-            for name, said in sorted(stored.traits.items())
-        },
-        "events": {
-            pack.name: values_at(pack, state.kept, state.at, now) if state is not None else {}
-            for pack in live.packs
-        },
-        "pins": [
-            {"kind": pin.kind, "pack": pin.pack or None, "value": pin.value, "reason": pin.reason,
-             "expires_at": pin.expires_at}
-            for pin in stored.pins
-        ],
-        "labels": _labels(stored, live, rows, now),
-        "transitions": [each.to_json() for each in changes],
-    }  # fmt: skip
+        return await account_view(connection, stored, live.packs, now)
 
 
 @router.put("/v1/accounts/{account:path}/traits", response_model=TraitsStoredOut, responses=NOT_FOUND)
@@ -123,7 +93,8 @@ async def put_account_traits(
     ]
     named = account_key(account)
     stored: StoredAccount = await parts.reader.read(named)
-    account_id = stored.account.id if stored.known else named.domain or named.text
+    # what is said of an account that was merged into another stays its own, should that be undone
+    account_id = row_of(stored) if stored.known else named.domain or named.text
     relabelled = parts.labels.after(now, Cause.TRAITS, set_off_first=True)
     await put_traits(parts.database, account_id, named.domain, values, relabelled)
     return {"account": account_id, "stored": len(values)}
@@ -219,29 +190,3 @@ def _endings(filename: str) -> str:
 async def _stored(request: Request, account: str) -> StoredAccount:
     reader: AccountReader = request.app.state.services.reader
     return await reader.read_known(account_key(account))
-
-
-def _labels(
-    stored: StoredAccount, live: LivePacks, rows: Mapping[str, LabelRow], now: datetime
-) -> dict[str, Any]:
-    held = {pin.pack: HeldLabel(pin.value, pin.reason) for pin in stored.pins if pin.kind == "label"}
-    known = {pack.name: known_of(stored, pack, now) for pack in live.packs}
-    snapshot = take_snapshot(
-        live.packs, stored.account, live.packs[-1].file.surfaces[0], now, known=known, held=held
-    )
-    labels = (*snapshot.earlier, label_of(snapshot.pack, snapshot.facts, held))
-    return {
-        label.pack: {
-            "segment": label.segment,
-            "status": label.status.value,
-            "missing": list(label.missing),
-            "stale": list(known[label.pack].stale),
-            "since": _since(label, rows.get(label.pack)),
-        }
-        for label in labels
-    }
-
-
-def _since(label: Label, row: LabelRow | None) -> datetime | None:
-    """Return when the account came into its segment; None in the moment between a change and its being written."""
-    return row.since if row is not None and row.segment == label.segment else None

@@ -173,6 +173,6 @@ async def _duplicates(connection: Connection) -> dict[str, str]:
 
 async def _with_contacts(connection: Connection) -> frozenset[str]:
     cursor = await connection.execute(
-        "SELECT DISTINCT account_id FROM segue.contacts WHERE account_id IS NOT NULL"
+        "SELECT DISTINCT coalesce(alias_of, account_id) FROM segue.contacts JOIN segue.accounts USING (account_id)"
     )
     return frozenset(row[0] for row in await cursor.fetchall())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from segue.policies.models.common import Name, PackModel
+from segue.policies.models.common import Duration, Name, PackModel
 
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 """Words of a title, one after the other; `*` at either end of a word stands for any letters."""
@@ -74,4 +75,6 @@ class Personas(PackModel):
     """What a word stands for, beside those that every pack has: VP, SVP, Sr., Dir., Hd. and the like."""
     rules: Annotated[list[RoleRule], Field(min_length=1)]
     committee: list[Name] = []
-    """The personas that a purchase takes; an account lacks those that no contact of it has."""
+    """The personas that a purchase takes; an account lacks those that no active contact of it has."""
+    active_within: Duration = timedelta(days=90)
+    """A contact is active who did something within that time."""

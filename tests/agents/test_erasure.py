@@ -126,3 +126,18 @@ def test_an_account_s_own_names_are_no_person_s(people: str) -> None:
         assert connection.execute("SELECT account_id, domain FROM segue.accounts").fetchall() == [
             ("acme", "acme.example")
         ]
+
+
+def test_what_an_alias_s_events_had_come_to_goes_from_the_account_that_counts(people: str) -> None:
+    with psycopg.connect(people) as connection:
+        connection.execute("INSERT INTO segue.accounts (account_id) VALUES ('group')")
+        connection.execute(
+            'UPDATE segue.accounts SET event_traits = \'{"k": "ada"}\', event_traits_at = now()'
+        )
+        connection.execute("UPDATE segue.accounts SET alias_of = 'group' WHERE account_id = 'acme'")
+    assert erased(people, Asked(contact="c-ada")).rows["events"]
+    with psycopg.connect(people) as connection:
+        rows = connection.execute(
+            "SELECT account_id, event_traits, label_due_at IS NOT NULL FROM segue.accounts ORDER BY 1"
+        ).fetchall()
+    assert rows == [("acme", None, False), ("group", None, True)]

@@ -69,6 +69,18 @@ def test_its_json_holds_the_same(live: Live, segue: Segue) -> None:
     assert json.loads(segue("moved", "--since", "7d", "--pack", "tiers", "--json").out)["groups"] == []
 
 
+def test_an_account_that_was_merged_into_another_is_none_that_moved(live: Live, segue: Segue) -> None:
+    live.rows("UPDATE segue.accounts SET alias_of = 'acme' WHERE account_id = 'borealis'")
+    live.rows(
+        "INSERT INTO segue.transitions (account_id, pack, from_segment, because, cause, revision)"
+        " VALUES ('borealis', 'motion', 'warm', '[]', 'merge', 'r')"
+    )
+    said = segue("moved", "--since", "7d").out
+    assert "2 accounts of 2 moved" in said
+    assert "1 account of motion merged into others" in said
+    assert json.loads(segue("moved", "--json").out)["merged"] == [{"pack": "motion", "accounts": 1}]
+
+
 def test_what_is_late_has_failed_to_fire(live: Live, segue: Segue) -> None:
     live.rows("UPDATE segue.consequences SET status = 'waiting' WHERE account_id = 'acme' AND play = 'route'")
     assert "is a worker running?" in " ".join(segue("moved", "--since", "7d", width=200).out.split())

@@ -111,7 +111,7 @@ def test_a_role_tells_which_rule_decided_and_by_which_words() -> None:
         ("seniority", "vp", "vice_presidents", "vice president"),
         ("persona", "ciso", "security_leaders", None),
     ]
-    assert role.traits(SAAS) == {"persona": "ciso", "seniority": "vp"}
+    assert role.traits(SAAS) == {"persona": "ciso", "seniority": "vp", "job_function": "security"}
 
 
 @pytest.mark.parametrize("title", ["", "   ", "---", "Wizard of Light Bulb Moments", "\u0000", "🦄"])

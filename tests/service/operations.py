@@ -52,6 +52,12 @@ CALLS: dict[Operation, Call] = {
         "expires_at": "2090-01-01T00:00:00Z",
     }),
     ("DELETE", "/v1/accounts/{account}/pin"): Call({"account": ACCOUNT}, {"kind": "label", "pack": "saas_pipeline"}),
+    ("GET", "/v1/duplicates"): Call({}, {"account": ACCOUNT, "after": "1:acme.example", "limit": "5"}),
+    ("POST", "/v1/accounts/{account}/merge"): Call(
+        {"account": ACCOUNT}, {}, {"into": "nobody.example", "reason": "A test"}
+    ),
+    ("DELETE", "/v1/accounts/{account}/merge"): Call({"account": ACCOUNT}, {}),
+    ("PUT", "/v1/accounts/{account}/parent"): Call({"account": ACCOUNT}, {}, {"parent": None}),
     ("POST", "/v1/accounts:import"): Call(
         {}, {"filename": "a.csv", "pack": "saas_pipeline", "source": "crm"}, None, b"Website,Employees\na.example,5\n"
     ),
