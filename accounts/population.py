@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from segue.accounts.event_population import EVENT_JOINS, fold_population, with_events
+from segue.accounts.seat_population import seat_joins, with_seats
 from segue.accounts.stated_sql import stated_columns
 from segue.core.database import Connection
 from segue.policies.language.dialects import Dialect
@@ -62,11 +63,12 @@ def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
     columns = stated_columns(pack, now)
     if has_events:
         columns = with_events(pack, columns)
+    columns = with_seats(pack, columns)
     listed = ",\n  ".join(f"{each} AS {name}" for name, each in columns.items())
     segments = ", ".join(f"'{each.name}'" for each in pack.segments)
     return (
         f"SELECT accounts.account_id, pins.value AS pinned_segment,\n  {listed}\n"
-        f"FROM segue.accounts {EVENT_JOINS if has_events else ''}"
+        f"FROM segue.accounts {EVENT_JOINS if has_events else ''}{seat_joins(pack)}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
         f" AND pins.expires_at > '{now.isoformat()}'\nWHERE accounts.alias_of IS NULL"

@@ -101,6 +101,7 @@ def record(
         flip=flips(situation, state.findings) if with_flip else (),
         latency_ms=latency,
         proposal=choice.proposal,
+        artifacts=snapshot.artifacts,
     )
 
 
