@@ -46,12 +46,13 @@ loyalty: {type: text, layer: behavioral, rfm: {event: track, where: "name = 'Ord
 recency: {type: integer, layer: behavioral, rfm: {event: track, where: "name = 'Order Completed'", value: revenue, over: 365d, part: recency}}
 frequency: {type: integer, layer: behavioral, rfm: {event: track, where: "name = 'Order Completed'", value: revenue, over: 365d, part: frequency}}
 fit: {type: number, layer: firmographic, scorecard: [{when: "employees >= 100", points: 40}, {when: "market = 'DE'", points: 2.5}]}
+stage: {type: text, sql: "CASE WHEN frequency >= 4 AND recency >= 4 THEN 'champion' WHEN frequency >= 3 AND recency BETWEEN 1 AND 2 THEN 'at_risk' WHEN frequency >= 1 THEN 'buyer' WHEN frequency = 0 THEN 'prospect' END"}
 score: {type: number, sql: "fit + 10 * frequency"}
 tal: {type: text, layer: contextual, rank: {by: score, when: "market <> 'XX'", tiers: {gold: 3, silver: 5}, margin: 5}}
 """,
     "segments/listed.yaml": "segment: listed\ntitle: Listed\nwhen: tal = 'gold'\nsurfaces: {crm: {default: tag}}\n",
     "segments/best.yaml": "segment: best\ntitle: Best\nwhen: loyalty IN ('555', '554', '545', '455') OR tal = 'silver'\nsurfaces: {crm: {default: tag}}\n",
-    "segments/lapsing.yaml": "segment: lapsing\ntitle: Lapsing\nwhen: recency BETWEEN 1 AND 2 AND frequency >= 3\nsurfaces: {crm: {default: tag}}\n",
+    "segments/lapsing.yaml": "segment: lapsing\ntitle: Lapsing\nwhen: stage = 'at_risk'\nsurfaces: {crm: {default: tag}}\n",
     "segments/rest.yaml": "segment: rest\ntitle: The rest\nsurfaces: {crm: {default: tag}}\n",
     "plays/tag.yaml": "play: tag\ntitle: Tag\nkind: tag\nchannel: crm\ngoal: meeting\nowner: system\norder: 10\n",
 }  # fmt: skip
