@@ -142,6 +142,16 @@ async def applied_list(
     return None if found is None else (await read_artifacts(connection, [found]))[found]
 
 
+def list_json(pack: str, trait: str, found: Artifact | None) -> dict[str, Any]:
+    """Return a list that is applied, or that there is none, as plain JSON."""
+    seats = [] if found is None else found.body["seats"]
+    return {
+        "pack": pack, "trait": trait, "artifact": found and found.id,
+        "as_of": found.as_of.isoformat() if found else None,
+        "seats": [{"account": each[0], "tier": each[1], "rank": each[2], "score": each[3]} for each in seats],
+    }  # fmt: skip
+
+
 def rank_of(pack: Pack, trait: str | None) -> str:
     """Return the trait `rank` of a pack: the one that is named, or the only one.
 

@@ -23,6 +23,7 @@ from segue.api.routes import (
     people,
     policies,
     switches,
+    target_accounts,
     transitions,
 )
 from segue.api.services import services
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
     for routes in (
-        decisions, transitions, accounts, people, events, policies, consequences, switches, health,
+        decisions, transitions, accounts, people, events, policies, consequences, target_accounts, switches, health,
     ):  # fmt: skip
         app.include_router(routes.router)
     add_problem_handlers(app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -67,8 +67,8 @@ def make(
     if as_json:
         print_json({"made": [each.to_json() for each in found], "deployment": made and made.deployment_id})
         return
-    for each in found:
-        _print_cuts(each)
+    for alike in _alike(found):
+        _print_cuts(alike)
     if made is None:
         OUT.print(Text("  segue artifacts activate ID puts them to use", "dim"))
     else:
@@ -155,12 +155,21 @@ def _is_active(active: ArtifactIds, artifact_id: str) -> bool:
     return any(artifact_id in ids.values() for ids in active.values())
 
 
-def _print_cuts(made: MadeCutPoints) -> None:
-    found, body = made.artifact, made.artifact.body
-    title = Text.assemble(
-        (f"{found.pack}.{found.trait}", "label"), f"  {found.id[:19]}  {counted(body['accounts'], 'account')}"
-    )
-    OUT.print(title)
+def _alike(found: Sequence[MadeCutPoints]) -> list[list[MadeCutPoints]]:
+    """Return what was made, the parts of one definition together: they are cut alike."""
+    groups: dict[str, list[MadeCutPoints]] = {}
+    for each in found:
+        groups.setdefault(each.artifact.body["definition"], []).append(each)
+    return list(groups.values())
+
+
+def _print_cuts(alike: Sequence[MadeCutPoints]) -> None:
+    made = alike[0]
+    body = made.artifact.body
+    for each in alike:
+        found = each.artifact
+        OUT.print(Text.assemble((f"{found.pack}.{found.trait}", "label"), f"  {found.id[:19]}"))
+    OUT.print(Text(f"  of {counted(body['accounts'], 'account')} with such an event", "dim"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("quantile", "recency", "accounts", "days", "accounts", "sum", "accounts"):
         table.add_column(heading, justify="right")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
@@ -13,7 +13,14 @@ from rich.text import Text
 
 from segue.agents.artifact_store import artifact_of_prefix
 from segue.agents.policy_store import Deployment
-from segue.agents.target_accounts import ListProposal, applied_list, apply_list, propose_list, rank_of
+from segue.agents.target_accounts import (
+    ListProposal,
+    applied_list,
+    apply_list,
+    list_json,
+    propose_list,
+    rank_of,
+)
 from segue.api.audit import record
 from segue.api.cli.artifacts import ArtifactArgument, live
 from segue.api.cli.console import OUT, counted, print_json, shown
@@ -120,22 +127,13 @@ def show(pack: PackArgument = None, trait: TraitOption = None, as_json: JsonOpti
     if found is None:
         OUT.print(Text(f"no list of {named}.{name} was applied yet: segue tal propose"))
         return
-    table = Table(box=None, pad_edge=False, header_style="dim", title=f"{named}.{name}  {found.id[:19]}")
+    OUT.print(Text.assemble((f"{named}.{name}", "label"), f"  {found.id[:19]}  {found.as_of:%Y-%m-%d %H:%M}"))
+    table = Table(box=None, pad_edge=False, header_style="dim")
     for heading, justify in (("tier", "left"), ("account", "left"), ("rank", "right"), ("score", "right")):
         table.add_column(heading, justify="right" if justify == "right" else "left")
     for account, tier, rank, score in found.body["seats"]:
         table.add_row(tier, shown(account), f"{rank:,}", f"{score:,.2f}")
     OUT.print(table)
-
-
-def list_json(pack: str, trait: str, found: Artifact | None) -> dict[str, Any]:
-    """Return a list that is applied, or that there is none, as plain JSON."""
-    seats = [] if found is None else found.body["seats"]
-    return {
-        "pack": pack, "trait": trait, "artifact": found and found.id,
-        "as_of": found.as_of.isoformat() if found else None,
-        "seats": [{"account": each[0], "tier": each[1], "rank": each[2], "score": each[3]} for each in seats],
-    }  # fmt: skip
 
 
 def _print(found: ListProposal) -> None:
