@@ -20,9 +20,9 @@ from segue.agents.policy_store import (
     store_pack,
 )
 from segue.core.database import Database
-from segue.core.errors import NotFoundError, SegueError, UnavailableError, nearest
+from segue.core.errors import ConflictError, NotFoundError, SegueError, UnavailableError, nearest
 from segue.policies.artifact import Artifact
-from segue.policies.artifacts import with_artifacts
+from segue.policies.artifacts import fits, with_artifacts
 from segue.policies.files import find_pack, read_files
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
@@ -55,6 +55,20 @@ class LivePacks:
         raise NotFoundError(
             f"no live pack {name!r}; expected one of {', '.join(known)}{nearest(name, known)}"
         )
+
+    def check_fits(self, artifact: Artifact) -> None:
+        """Refuse an artifact that its trait, as it is now, would not read.
+
+        Raises:
+            NotFoundError: its pack is not live.
+            ConflictError: the trait is gone or defined otherwise.
+        """
+        pack = self.up_to(artifact.pack)[-1]
+        if not fits(artifact, pack.traits.get(artifact.trait)):
+            raise ConflictError(
+                f"{artifact.pack}.{artifact.trait} is defined otherwise than when {artifact.id[:19]} was made:"
+                " make it anew"
+            )
 
     def before_shadow(self, shadow: Pack) -> tuple[Pack, ...]:
         """Return a shadow after the live packs that come before the one it stands in for."""

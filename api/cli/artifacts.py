@@ -122,6 +122,7 @@ def activate(artifact: ArtifactArgument, set_off: SetOffOption = False, as_json:
             found = (await artifact_of_prefix(connection, artifact)).artifact
         if found.kind is not ArtifactKind.CUT_POINTS:
             raise InputError("a list is applied by a person: segue tal apply")
+        (await live(database)).live.check_fits(found)
         return await _activated(database, {found.pack: {found.trait: found.id}}, set_off)
 
     made = with_database(change)

@@ -85,6 +85,7 @@ def apply(
     async def change(database: Database) -> tuple[Artifact, Deployment]:
         async with database.connection() as connection:
             found = (await artifact_of_prefix(connection, proposal)).artifact
+        (await live(database)).live.check_fits(found)
         made = await apply_list(database, found, who, set_off=set_off)
         detail = {
             "artifact": found.id,

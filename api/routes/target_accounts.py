@@ -54,13 +54,17 @@ async def propose(request: Request, wanted: ProposeIn, key: Secret) -> dict[str,
 @router.post(
     "/v1/target-accounts:apply",
     response_model=AppliedOut,
-    responses=problems(_404="No such proposal", _409="Another list was applied since it was proposed"),
+    responses=problems(
+        _404="No such proposal, or its pack is not live",
+        _409="Another list was applied since it was proposed, or its trait has other tiers",
+    ),
 )
 async def apply(request: Request, wanted: ApplyIn, key: Secret) -> dict[str, Any]:
     """Make a proposed list the one that counts, and label every account again in the background."""
     parts = request.app.state.services
     async with parts.database.connection() as connection:
         found = (await read_artifacts(connection, [wanted.proposal]))[wanted.proposal]
+    parts.policies.live.check_fits(found)
     made = await apply_list(parts.database, found, wanted.by, set_off=wanted.set_off)
     await parts.policies.refresh()
     detail = {

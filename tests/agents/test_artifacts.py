@@ -161,10 +161,16 @@ def test_a_decision_names_what_it_read_and_replays_with_it(shop: Shop) -> None:
 
 
 def test_cut_points_of_another_definition_are_not_read(shop: Shop) -> None:
-    make(shop)
+    loyalty = make(shop)[0].artifact
     shop.activate(traits__yaml=FILES["traits.yaml"].replace("over: 365d}}", "over: 364d}}"))
     assert decide(shop, "a002")[0]["policy"]["artifacts"].keys() == {"shop"}
     assert decide(shop, "a002")[0]["policy"]["artifacts"]["shop"].keys() == {"recency", "frequency"}
+
+    async def check(database: Database) -> None:
+        with pytest.raises(ConflictError, match=r"shop\.loyalty is defined otherwise than when"):
+            (await shop.policies(database)).live.check_fits(loyalty)
+
+    shop.over(check)
 
 
 def test_a_list_is_proposed_applied_by_a_person_and_read_everywhere(shop: Shop) -> None:
