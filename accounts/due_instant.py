@@ -114,6 +114,8 @@ def _moved(trait: EventTrait, state: EventState, now: datetime, until: datetime)
         return _STILL if begin == end else Span(min(begin, end), max(begin, end))
     if not leaves:
         return _STILL
+    if trait.scale is not None and (kept is None or trait.scale.part is not None):
+        return _STILL if kept is None else Span(0, trait.scale.quantiles)
     if trait.kind in ("count", "distinct"):
         return Span(0, kept) if kept else _STILL
     return Span(-math.inf, math.inf) if trait.kind == "sum" else None

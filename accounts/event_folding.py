@@ -173,7 +173,13 @@ def _pick(folded: Folded, trait: EventTrait, state: EventState, events: Sequence
     folded.kept[trait.key + TAKEN_AT] = taken_at
 
 
+def _rfm(folded: Folded, trait: EventTrait, state: EventState, events: Sequence[EventRow]) -> None:
+    if events:  # the days on which there was one are not kept
+        raise AnewError
+    folded.kept[trait.key] = state.kept[trait.key]
+
+
 _FOLDS: Mapping[str, Callable[[Folded, EventTrait, EventState, Sequence[EventRow]], None]] = {
     "count": _count, "distinct": _distinct, "sum": _sum, "trend": _trend, "decay": _decay,
-    "first": _pick, "latest": _pick,
+    "first": _pick, "latest": _pick, "rfm": _rfm,
 }  # fmt: skip

@@ -35,15 +35,25 @@ async def fold_population(connection: Connection, packs: Sequence[Pack], now: da
     """
     await connection.execute("SET LOCAL TimeZone = 'UTC'")
     await connection.execute("SET LOCAL enable_memoize = off")
-    cursor = await connection.execute("SELECT EXISTS (SELECT FROM segue.events)")
-    if await cursor.fetchone() == (False,):
+    if not await gather_events(connection, now):
         return False
-    await connection.execute(_EVENTS, (now,))
     await connection.execute(_ACTIVE)
     traits = event_traits_of_all(packs).values()
     if traits:
         query = fold_query(traits, "population_events", Dialect.POSTGRES, now)
         await connection.execute(f"CREATE TEMP TABLE population_folded ON COMMIT DROP AS {query}".encode())
+    return True
+
+
+async def gather_events(connection: Connection, now: datetime) -> bool:
+    """Make the temporary table `population_events` of all that count at `now`, in the caller's transaction.
+
+    Returns False, and makes none, while the deployment has never stored an event.
+    """
+    cursor = await connection.execute("SELECT EXISTS (SELECT FROM segue.events)")
+    if await cursor.fetchone() == (False,):
+        return False
+    await connection.execute(_EVENTS, (now,))
     return True
 
 
@@ -61,7 +71,7 @@ def with_events(pack: Pack, stated: dict[str, str]) -> dict[str, str]:
     found = dict(stated)
     for name, trait in event_traits_of(pack).items():
         kind = column_type(trait.type, Dialect.POSTGRES)
-        nothing = "NULL" if trait.nothing is None else repr(trait.nothing)
+        nothing = "NULL" if trait.nothing is None else repr(trait.nothing)  # of text it is digits
         counted = f"CAST(coalesce(folded.trait_{trait.key}, CAST({nothing} AS {kind})) AS {kind})"
         theirs, belief = stated[column(name)], stated[confidence_column(name)]
         states = is_stated(name)

@@ -135,7 +135,7 @@ def _state_query(traits: tuple[EventTrait, ...], statement: str, known: str) -> 
     ages = [each for trait in traits for each in program.oldest(trait)]
     untils = [f"({column} + INTERVAL '{_seconds(length)} seconds')" for column, length in ages]
     folded = program.folded(_EVENTS.format(known=_HERE)).replace("%", "%%")
-    folded = folded.replace(_CLOCK, "%(now)s::timestamptz").replace(_HERE, known)
+    folded = folded.replace(_HERE, known)
     rest = _REST.format(
         known=known,
         has=HAS_EVENTS,
@@ -144,7 +144,8 @@ def _state_query(traits: tuple[EventTrait, ...], statement: str, known: str) -> 
         kept=_objects(values),
         until=", ".join(["span.enters", *untils]),
     )
-    return f"WITH {_MEMBERS}, folded AS ({folded}), {rest} {statement}"
+    query = f"WITH {_MEMBERS}, folded AS ({folded}), {rest} {statement}"
+    return query.replace(_CLOCK, "%(now)s::timestamptz")
 
 
 _CLOCK, _HERE = "$CLOCK$", "$KNOWN$"

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from segue.accounts.alias_sql import ACCOUNTS_WITH_ALIASES
 from segue.accounts.event_population import EVENT_JOINS, fold_population, with_events
+from segue.accounts.seat_population import seat_joins, with_seats
 from segue.accounts.stated_sql import stated_sql
 from segue.core.database import Connection
 from segue.policies.language.dialects import Dialect
@@ -61,11 +62,12 @@ def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
     """
     stated = stated_sql(pack, now)
     columns = with_events(pack, stated.columns) if has_events else stated.columns
+    columns = with_seats(pack, columns)
     listed = ",\n  ".join(f"{each} AS {name}" for name, each in columns.items())
     segments = ", ".join(f"'{each.name}'" for each in pack.segments)
     return (
         f"SELECT accounts.account_id, pins.value AS pinned_segment,\n  {listed}\n"
-        f"FROM {ACCOUNTS_WITH_ALIASES} {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}"
+        f"FROM {ACCOUNTS_WITH_ALIASES} {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}{seat_joins(pack)}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
         f" AND pins.expires_at > '{now.isoformat()}'"

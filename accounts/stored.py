@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from segue.accounts.event_values import EventState, values_at
+from segue.policies.artifacts import seats_of
 from segue.policies.facts import Account
 from segue.policies.language.types import ValueFault, coerce
+from segue.policies.models.rank import NO_SEAT
 from segue.policies.pack import Pack
 
 Said = tuple[Any, float | None, int]
@@ -121,16 +123,19 @@ def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: date
 def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
     """Return what a pack knows of a stored account at an instant, traits over its events among it.
 
-    What a source states of such a trait counts only as long as the account has no event of its own. The
+    What a source states of such a trait counts only as long as the account has no event of its own. A rank
+    is read from the list that was applied, and stated by sources only until there is one. The
     event state must serve the pack at `now`: see `event_state.with_current_events`.
     """
     known = known_traits(stored.traits, pack, now)
     state = stored.events
-    if state is None:
-        return known
-    found = values_at(pack, state.kept, state.at, now)
-    if not state.has_events:
-        found = {name: value for name, value in found.items() if not is_stated(stored.traits.get(name))}
+    found: dict[str, Any] = {}
+    if state is not None:
+        found = values_at(pack, state.kept, state.at, now)
+        if not state.has_events:
+            found = {name: value for name, value in found.items() if not is_stated(stored.traits.get(name))}
+    if stored.known:
+        found.update((name, tiers.get(stored.account.id, NO_SEAT)) for name, tiers in seats_of(pack).items())
     if not found:
         return known
     values = {**known.values, **found}

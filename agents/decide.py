@@ -102,6 +102,7 @@ def record(
         latency_ms=latency,
         proposal=choice.proposal,
         identity=snapshot.identity,
+        artifacts=snapshot.artifacts,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,8 @@ class Decision:
     """What a model proposed, for the log and for replay; callers do not see it."""
     identity: Identity | None = None
     """How the account was found, where the caller did not name it."""
+    artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the population decided for traits of those packs: pack to trait to artifact."""
 
     @property
     def label(self) -> Label:
@@ -105,11 +107,17 @@ class Decision:
             "fallback_reason": self.fallback_reason,
             "propensity": self.propensity,
             "experiment": None,
-            "policy": {"revision": self.revisions[self.pack], "packs": dict(self.revisions)},
+            "policy": self._policy_json(),
             "decided_at": json_value(self.decided_at),
             "latency_ms": round(self.latency_ms, 3),
             **({} if self.identity is None else {"identity": self.identity.to_json()}),
         }
+
+    def _policy_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"revision": self.revisions[self.pack], "packs": dict(self.revisions)}
+        if self.artifacts:
+            found["artifacts"] = {pack: dict(ids) for pack, ids in self.artifacts.items()}
+        return found
 
 
 def _shown(findings: Sequence[Finding], explain: Explain) -> Sequence[Finding]:

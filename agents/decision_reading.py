@@ -41,6 +41,7 @@ def decision_of(answer: Mapping[str, Any], pack: Pack) -> Decision:
         propensity=answer["propensity"],
         flip=tuple(_flip(each) for each in answer["flip"]),
         latency_ms=answer["latency_ms"],
+        artifacts=answer["policy"].get("artifacts", {}),
     )
 
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from segue.agents.artifact_store import read_artifacts
 from segue.agents.policy_store import (
+    ArtifactIds,
     Deployed,
     Deployment,
     deploy,
@@ -18,7 +20,9 @@ from segue.agents.policy_store import (
     store_pack,
 )
 from segue.core.database import Database
-from segue.core.errors import NotFoundError, SegueError, UnavailableError, nearest
+from segue.core.errors import ConflictError, NotFoundError, SegueError, UnavailableError, nearest
+from segue.policies.artifact import Artifact
+from segue.policies.artifacts import fits, with_artifacts
 from segue.policies.files import find_pack, read_files
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
@@ -52,6 +56,20 @@ class LivePacks:
             f"no live pack {name!r}; expected one of {', '.join(known)}{nearest(name, known)}"
         )
 
+    def check_fits(self, artifact: Artifact) -> None:
+        """Refuse an artifact that its trait, as it is now, would not read.
+
+        Raises:
+            NotFoundError: its pack is not live.
+            ConflictError: the trait is gone or defined otherwise.
+        """
+        pack = self.up_to(artifact.pack)[-1]
+        if not fits(artifact, pack.traits.get(artifact.trait)):
+            raise ConflictError(
+                f"{artifact.pack}.{artifact.trait} is defined otherwise than when {artifact.id[:19]} was made:"
+                " make it anew"
+            )
+
     def before_shadow(self, shadow: Pack) -> tuple[Pack, ...]:
         """Return a shadow after the live packs that come before the one it stands in for."""
         names = [pack.name for pack in self.packs]
@@ -67,6 +85,7 @@ class LivePolicies:
         self._live: LivePacks | None = None
         self._loaded: OrderedDict[tuple[str, ...], Pack] = OrderedDict()
         self._undeployed = False
+        self._artifacts: OrderedDict[str, Artifact] = OrderedDict()
         self.degraded: str | None = None
         """Why the newest deployment is not the one that serves."""
 
@@ -115,24 +134,41 @@ class LivePolicies:
             _log.error("%s: %s", self.degraded, error)
 
     async def load(self, deployment: Deployment) -> LivePacks:
-        """Load every pack of a deployment, or none.
+        """Load every pack of a deployment with its artifacts, or none.
 
         Raises:
-            NotFoundError: a revision is not stored.
+            NotFoundError: a revision or an artifact is not stored.
             PackError: one does not load.
         """
         packs: list[Pack] = []
         for each in deployment.packs:
             if not each.shadow:
-                packs.append(await self.pack(each.revision, packs))
-        live = LivePacks(deployment, tuple(packs))
+                pack = await self.pack(each.revision, packs)
+                packs.append(await self.with_artifacts(pack, deployment.artifacts))
         shadows: list[Pack] = []
         for each in deployment.packs:
             if each.shadow:
                 names = [pack.name for pack in packs]
                 at = names.index(each.pack) if each.pack in names else len(names)
-                shadows.append(await self.pack(each.revision, packs[:at]))
-        return LivePacks(deployment, live.packs, tuple(shadows))
+                pack = await self.pack(each.revision, packs[:at])
+                shadows.append(await self.with_artifacts(pack, deployment.artifacts))
+        return LivePacks(deployment, tuple(packs), tuple(shadows))
+
+    async def with_artifacts(self, pack: Pack, artifacts: ArtifactIds) -> Pack:
+        """Return a pack that reads those of some artifacts that are its own and fit.
+
+        Raises:
+            NotFoundError: one is not stored.
+        """
+        wanted = artifacts.get(pack.name, {}).values()
+        missing = [each for each in wanted if each not in self._artifacts]
+        if missing:
+            async with self._database.connection() as connection:
+                self._artifacts.update(await read_artifacts(connection, missing))
+        found = [self._artifacts[each] for each in wanted]
+        while len(self._artifacts) > _KEPT:
+            self._artifacts.popitem(last=False)
+        return with_artifacts(pack, found)
 
     async def pack(self, revision: str, after: Sequence[Pack] = ()) -> Pack:
         """Return the pack of a stored revision, loaded after others whose labels it may read.
@@ -154,11 +190,13 @@ class LivePolicies:
             self._loaded.move_to_end(key)
         return found
 
-    async def chain(self, revisions: Mapping[str, str]) -> tuple[Pack, ...]:
-        """Return the packs of a recorded decision: those of its revisions, in their order."""
+    async def chain(
+        self, revisions: Mapping[str, str], artifacts: ArtifactIds | None = None
+    ) -> tuple[Pack, ...]:
+        """Return the packs of a recorded decision: those of its revisions, in their order, with its artifacts."""
         packs: list[Pack] = []
         for revision in revisions.values():
-            packs.append(await self.pack(revision, packs))
+            packs.append(await self.with_artifacts(await self.pack(revision, packs), artifacts or {}))
         return tuple(packs)
 
     async def start(self, packs: Sequence[str | Path], shadows: Sequence[str | Path], by: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from segue.agents.artifact_store import read_artifacts
 from segue.agents.policy_store import newest_deployment, read_files_of, revision_of_prefix
 from segue.core.database import Connection
 from segue.core.errors import InputError
+from segue.policies.artifact import Artifact
+from segue.policies.artifacts import with_artifacts
 from segue.policies.documents import read_document
 from segue.policies.files import find_pack, read_files, revision_of
 from segue.policies.load import load_files
@@ -23,6 +26,8 @@ class PackFiles:
     root: str
     """What its files are shown under when one is wrong."""
     files: dict[str, bytes]
+    artifacts: tuple[Artifact, ...] = ()
+    """What its traits read, where they still fit."""
 
     @property
     def name(self) -> str:
@@ -48,9 +53,10 @@ def load_chains(*chains: Chain) -> list[tuple[Pack, ...]]:
         packs: list[Pack] = []
         key: tuple[str, ...] = ()
         for each in chain:
-            key = (*key, revision_of(each.files))
+            key = (*key, revision_of(each.files), *(artifact.id for artifact in each.artifacts))
             if key not in loaded:
-                loaded[key] = load_files(each.files, each.root, tuple(packs))
+                pack = load_files(each.files, each.root, tuple(packs))
+                loaded[key] = with_artifacts(pack, each.artifacts)
             packs.append(loaded[key])
         found.append(tuple(packs))
     return found
@@ -79,7 +85,9 @@ async def active_chain(connection: Connection) -> Chain:
     for each in deployment.packs if deployment else ():
         if not each.shadow:
             pack, files = await read_files_of(connection, each.revision)
-            found.append(PackFiles(pack, files))
+            ids = deployment.artifacts.get(each.pack, {}) if deployment else {}
+            artifacts = await read_artifacts(connection, ids.values())
+            found.append(PackFiles(pack, files, tuple(artifacts.values())))
     return tuple(found)
 
 
@@ -116,4 +124,4 @@ def _with(base: Chain, pack: PackFiles) -> Chain:
     if pack.name not in names:
         return (*base, pack)
     at = names.index(pack.name)
-    return (*base[:at], pack, *base[at + 1 :])
+    return (*base[:at], replace(pack, artifacts=base[at].artifacts), *base[at + 1 :])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -33,12 +33,15 @@ WHERE deployment_id = %s AND finished_at IS NULL FOR UPDATE SKIP LOCKED
 _NEXT = """
 SELECT account_id FROM segue.accounts WHERE account_id > %s AND alias_of IS NULL ORDER BY account_id LIMIT %s
 """
-# a replica that had not heard yet may have labelled, by the packs before, accounts that were done already
+# a replica that had not heard yet may have labelled, by the packs before, accounts that were done already; a
+# label does not say by which artifacts it was made, so where those changed it goes by when it was made
 _LEFT_BEHIND = """
-SELECT account_id FROM segue.accounts WHERE alias_of IS NULL AND account_id <> ALL(%s) AND (
-    SELECT count(*) FROM segue.labels JOIN jsonb_each_text(%s) AS live(pack, revision) USING (pack, revision)
-    WHERE labels.account_id = accounts.account_id) < %s
-ORDER BY account_id LIMIT %s
+SELECT account_id FROM segue.accounts WHERE alias_of IS NULL AND account_id <> ALL(%(tried)s) AND ((
+    SELECT count(*) FROM segue.labels JOIN jsonb_each_text(%(live)s) AS live(pack, revision) USING (pack, revision)
+    WHERE labels.account_id = accounts.account_id) < %(packs)s
+    OR EXISTS (SELECT FROM segue.labels WHERE labels.account_id = accounts.account_id
+        AND labelled_at BETWEEN %(since)s AND %(heard)s))
+ORDER BY account_id LIMIT %(limit)s
 """
 
 
@@ -125,16 +128,26 @@ async def _left_behind(
 ) -> int:
     """Label those who were labelled by other packs meanwhile; with none of them left, it is finished."""
     cursor = await connection.execute(
-        "SELECT made_at < now() - make_interval(secs => %s) FROM segue.deployments WHERE deployment_id = %s",
+        "SELECT now.made_at, now.made_at < now() - make_interval(secs => %s),"
+        " now.artifacts IS DISTINCT FROM before.artifacts FROM segue.deployments AS now"
+        " LEFT JOIN segue.deployments AS before ON before.deployment_id ="
+        " (SELECT max(deployment_id) FROM segue.deployments WHERE deployment_id < now.deployment_id)"
+        " WHERE now.deployment_id = %s",
         (_HEARD_WITHIN, deployment_id),
     )
     row = await cursor.fetchone()
-    if row is None or not row[0]:
+    if row is None or not row[1]:
         return 0
+    since = row[0] if row[2] else None
+    heard = since and since + timedelta(seconds=_HEARD_WITHIN)
     revisions = Jsonb({pack.name: pack.revision for pack in keeping.packs})
     tried: list[str] = []
     while True:
-        cursor = await connection.execute(_LEFT_BEHIND, (tried, revisions, len(keeping.packs), limit))
+        cursor = await connection.execute(
+            _LEFT_BEHIND,
+            {"tried": tried, "live": revisions, "packs": len(keeping.packs), "since": since, "heard": heard,
+             "limit": limit},
+        )  # fmt: skip
         account_ids = [each[0] for each in await cursor.fetchall()]
         moved, _ = await _label(connection, keeping, account_ids, set_off, now)
         tried += account_ids

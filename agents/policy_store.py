@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from segue.agents.artifact_store import read_artifacts
 from segue.core.database import Connection, Database
 from segue.core.errors import ConflictError, InputError, NotFoundError
 from segue.policies.pack import Pack
@@ -31,6 +32,10 @@ class Deployed:
         return {"pack": self.pack, "revision": self.revision, "shadow": self.shadow}
 
 
+ArtifactIds = Mapping[str, Mapping[str, str]]
+"""Pack to trait to the id of the artifact that the trait reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """Which packs are active, in their order. `deployment_id` grows with every change."""
@@ -39,6 +44,8 @@ class Deployment:
     packs: tuple[Deployed, ...]
     previous_id: int | None = None
     action: str = "activate"
+    artifacts: ArtifactIds = field(default_factory=dict)
+    """What the population decided for their traits."""
 
 
 async def store_pack(connection: Connection, pack: Pack, files: Mapping[str, bytes], by: str) -> None:
@@ -102,7 +109,8 @@ async def deploy(
 ) -> Deployment:
     """Make some packs the active ones, all of them or none, and tell every replica.
 
-    Every account is labelled again; what moves by that sets nothing off, unless `set_off` is true.
+    What the population decided stays active, as far as it fits the packs. Every account is labelled
+    again; what moves by that sets nothing off, unless `set_off` is true.
 
     Raises:
         ConflictError: `expected_id` is given and another deployment was made since.
@@ -117,13 +125,48 @@ async def deploy(
         missing = set(wanted) - {row[0] for row in await cursor.fetchall()}
         if missing:
             raise NotFoundError(f"no policy revision {min(missing)!r} is stored")
-        return await _append(connection, packs, action, by, before.deployment_id if before else None, set_off)
+        kept = before or Deployment(0, ())
+        previous = before.deployment_id if before else None
+        return await _append(connection, packs, action, by, previous, set_off, kept.artifacts)
+
+
+async def activate_artifacts(
+    database: Database,
+    wanted: ArtifactIds,
+    by: str,
+    *,
+    superseded: Mapping[tuple[str, str], str | None] | None = None,
+    set_off: bool = False,
+) -> Deployment:
+    """Let traits of the active packs read other artifacts, and tell every replica, as `deploy` does.
+
+    `superseded` says, by pack and trait, which artifact is to be active before.
+
+    Raises:
+        ConflictError: no pack is active; or another artifact is than is to be superseded.
+        NotFoundError: an artifact is not stored.
+    """
+    async with database.transaction() as connection:
+        before = await _locked(connection, None)
+        if before is None:
+            raise ConflictError("no pack is active: activate one first")
+        for (pack, trait), expected in (superseded or {}).items():
+            active = before.artifacts.get(pack, {}).get(trait)
+            if active != expected:
+                raise ConflictError(
+                    f"{pack}.{trait}: {active or 'none'} is active, expected {expected or 'none'}:"
+                    " another was applied meanwhile"
+                )
+        await read_artifacts(connection, [each for ids in wanted.values() for each in ids.values()])
+        packs = {*before.artifacts, *wanted}
+        merged = {pack: {**before.artifacts.get(pack, {}), **wanted.get(pack, {})} for pack in packs}
+        return await _append(connection, before.packs, "activate", by, before.deployment_id, set_off, merged)
 
 
 async def roll_back(
     database: Database, by: str, expected_id: int | None = None, *, set_off: bool = False
 ) -> Deployment:
-    """Make the packs active that were so before the last activation, and tell every replica.
+    """Make the packs and artifacts active that were so before the last activation, and tell every replica.
 
     Rolled back again, it goes one further back. `set_off` is as for `deploy`.
 
@@ -138,7 +181,9 @@ async def roll_back(
         row = await cursor.fetchone()
         assert row is not None
         before = _deployment(row)
-        return await _append(connection, before.packs, "rollback", by, before.previous_id, set_off)
+        return await _append(
+            connection, before.packs, "rollback", by, before.previous_id, set_off, before.artifacts
+        )
 
 
 async def _locked(connection: Connection, expected_id: int | None) -> Deployment | None:
@@ -157,11 +202,13 @@ async def _append(
     by: str,
     previous_id: int | None,
     set_off: bool,
+    artifacts: ArtifactIds,
 ) -> Deployment:
+    kept = {pack: dict(ids) for pack, ids in artifacts.items()}
     cursor = await connection.execute(
-        "INSERT INTO segue.deployments (packs, action, made_by, previous_id) VALUES (%s, %s, %s, %s)"
-        " RETURNING deployment_id",
-        (Jsonb([each.to_json() for each in packs]), action, by, previous_id),
+        "INSERT INTO segue.deployments (packs, action, made_by, previous_id, artifacts)"
+        " VALUES (%s, %s, %s, %s, %s) RETURNING deployment_id",
+        (Jsonb([each.to_json() for each in packs]), action, by, previous_id, Jsonb(kept)),
     )
     row = await cursor.fetchone()
     assert row is not None
@@ -169,12 +216,12 @@ async def _append(
         "INSERT INTO segue.relabellings (deployment_id, set_off) VALUES (%s, %s)", (row[0], set_off)
     )
     await connection.execute(f"NOTIFY {CHANGED}")
-    return Deployment(row[0], tuple(packs), previous_id, action)
+    return Deployment(row[0], tuple(packs), previous_id, action, kept)
 
 
-_SELECT = "SELECT deployment_id, packs, previous_id, action FROM segue.deployments"
+_SELECT = "SELECT deployment_id, packs, previous_id, action, artifacts FROM segue.deployments"
 
 
 def _deployment(row: Sequence[Any]) -> Deployment:
     packs = tuple(Deployed(**each) for each in row[1])
-    return Deployment(row[0], packs, row[2], row[3])
+    return Deployment(row[0], packs, *row[2:])

@@ -79,7 +79,7 @@ class Replayed:
     erased: int = 0
     """Decisions whose facts were erased."""
     revision_gone: int = 0
-    """Decisions of a revision that is not stored any more."""
+    """Decisions of a revision, or with an artifact, that is not stored any more."""
     differences: list[Difference] = field(default_factory=list)
     """The first of them, up to `MOST_SHOWN`."""
     revisions: dict[str, int] = field(default_factory=dict)
@@ -143,7 +143,7 @@ async def replay_range(
             if are_erased(stored):
                 found.erased += 1
                 continue
-            packs = await _chain(policies, chains, logged["policy"]["packs"])
+            packs = await _chain(policies, chains, logged["policy"])
             if isinstance(packs, NotFoundError):
                 found.revision_gone += 1
                 continue
@@ -226,13 +226,15 @@ def _compare(
 
 
 async def _chain(
-    policies: LivePolicies, chains: Chains, revisions: Mapping[str, str]
+    policies: LivePolicies, chains: Chains, policy: Mapping[str, Any]
 ) -> tuple[Pack, ...] | SegueError:
-    key = tuple(revisions.values())
+    revisions, artifacts = policy["packs"], policy.get("artifacts", {})
+    ids = (each for pack in artifacts.values() for each in pack.values())
+    key = (*revisions.values(), *ids)
     found = chains.get(key)
     if found is None:
         try:
-            found = await policies.chain(revisions)
+            found = await policies.chain(revisions, artifacts)
         except UnavailableError:
             raise
         except SegueError as error:

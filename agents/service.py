@@ -124,7 +124,8 @@ class DecisionService:
         packs = live.up_to(request.pack)
         if request.policy_revision is None:
             return packs
-        deciding = await self._policies.pack(request.policy_revision, packs[:-1])
+        asked = await self._policies.pack(request.policy_revision, packs[:-1])
+        deciding = await self._policies.with_artifacts(asked, live.deployment.artifacts)
         if deciding.name != packs[-1].name:
             raise InputError(
                 f"policy_revision: {request.policy_revision} is of the pack {deciding.name!r},"

@@ -10,6 +10,7 @@ from typing import Any
 from segue.accounts.stored import KnownTraits
 from segue.agents.identity import Identity
 from segue.core.errors import InputError, nearest
+from segue.policies.artifacts import artifact_ids
 from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.facts import Account, Facts, take_facts
 from segue.policies.gate import Counts, PlayCounts
@@ -29,6 +30,8 @@ class Snapshot:
     """The labels of the packs that come before this one."""
     revisions: Mapping[str, str] = field(default_factory=dict)
     """The content hashes of those packs."""
+    artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the population decided: pack to trait to artifact, for all packs that read some."""
     counts: Counts = field(default_factory=PlayCounts)
     loads: Mapping[str, int] = field(default_factory=dict)
     switched_off: frozenset[str] = frozenset()
@@ -92,6 +95,7 @@ def take_snapshot(
     pack = packs[-1]
     facts = facts_for(pack)
     revisions = {each.name: each.revision for each in packs[:-1]}
+    artifacts = {each.name: artifact_ids(each) for each in packs if each.artifacts}
     return Snapshot(
         pack,
         account,
@@ -99,6 +103,7 @@ def take_snapshot(
         surface,
         tuple(labels),
         revisions,
+        artifacts,
         counts or PlayCounts(),
         loads or {},
         switched_off,

@@ -26,6 +26,7 @@ from segue.api.routes import (
     people,
     policies,
     switches,
+    target_accounts,
     transitions,
 )
 from segue.api.services import services
@@ -73,7 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
     for routes in (
-        decisions, transitions, links, duplicates, accounts, people, events, policies, consequences, switches, health,
+        decisions, transitions, links, duplicates, accounts, people, events, policies, consequences,
+        target_accounts, switches, health,
     ):  # fmt: skip
         app.include_router(routes.router)
     add_problem_handlers(app)

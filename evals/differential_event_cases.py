@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from segue.policies.artifact import ArtifactKind, artifact_of
+from segue.policies.artifacts import definition_of
 from segue.policies.event_traits import EventTrait, event_trait
 from segue.policies.models.traits import Trait
+from segue.policies.rfm import PARTS
 
 NOW = datetime(2026, 11, 27, 9, 30, 0, 250_000, tzinfo=UTC)
 KINDS = ("page", "track", "identify", "group", "screen")
@@ -43,7 +46,9 @@ VALUES: tuple[Any, ...] = (
 
 def random_trait(random: Random) -> EventTrait:
     """Return a trait of any kind that reads events."""
-    kind = random.choice(("count", "distinct", "sum", "first", "latest", "trend", "trend_sum", "decay"))
+    kind = random.choice(
+        ("count", "distinct", "sum", "first", "latest", "trend", "trend_sum", "decay", "rfm")
+    )
     if kind == "decay":
         points = [
             {
@@ -63,6 +68,8 @@ def random_trait(random: Random) -> EventTrait:
         return _trait("number", "decay", score)
     events = random.choice(("page", "track", ["page", "track"], list(KINDS)))
     model: dict[str, Any] = {"event": events, "over": random.choice(LENGTHS), **_where(random)}
+    if kind == "rfm":
+        return _random_rfm(random, model)
     if kind == "distinct":
         model["of"] = random.choice(("contact", "visitor", "path", "name"))
     elif kind in ("sum", "trend_sum"):
@@ -82,6 +89,29 @@ def _where(random: Random) -> dict[str, str]:
 
 def _trait(kind: str, key: str, model: dict[str, Any]) -> EventTrait:
     return event_trait(Trait.model_validate({"type": kind, "layer": "behavioral", key: model}))
+
+
+def _random_rfm(random: Random, model: dict[str, Any]) -> EventTrait:
+    """Return quantiles, mostly with cut points, some of which stand where raw values do."""
+    quantiles, part = random.randint(2, 6), random.choice((None, *PARTS))
+    rfm = {**model, "value": random.choice(("amount", "Seats")), "quantiles": quantiles}
+    trait = Trait.model_validate(
+        {"type": "integer" if part else "text", "layer": "behavioral", "rfm": rfm | ({"part": part} if part else {})}
+    )  # fmt: skip
+    if trait.rfm is None or random.random() < 0.1:
+        return event_trait(trait)
+    cuts = quantiles - 1
+    body = {
+        "definition": definition_of(trait.rfm),
+        "recency": sorted(
+            random.choice((60, 3600, 86_400, 3 * 86_400, random.randint(1, 3_000_000))) for _ in range(cuts)
+        ),
+        "frequency": sorted(random.randint(1, 9) for _ in range(cuts)),
+        "monetary": sorted(
+            random.choice((0.0, 12345.678901, random.uniform(-1e4, 1e5))) for _ in range(cuts)
+        ),
+    }
+    return event_trait(trait, artifact_of(ArtifactKind.CUT_POINTS, "any", "rfm", NOW, body))
 
 
 def random_event(random: Random, account: str, now: datetime = NOW) -> dict[str, Any]:

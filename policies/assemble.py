@@ -86,6 +86,7 @@ class _Assembler:
             territories=territories,
             cases=dict(parts.cases),
             documents=dict(parts.documents),
+            ranks=self.traits.ranks,
             evaluator=self.conditions.evaluator,
             label_code=label_function([each for each in segments if each is not None], self.traits),
         )

@@ -14,8 +14,9 @@ from segue.policies.language.parse import parse, parse_predicate
 from segue.policies.language.python import Emitter, predicate_function
 from segue.policies.language.tree import Expr, traits_of
 from segue.policies.language.types import Schema, Type, ValueFault, coerce
+from segue.policies.models.rank import Rank
 from segue.policies.models.traits import Layer, Scope, Trait
-from segue.policies.pack import Condition, SegmentPolicy
+from segue.policies.pack import CompiledRank, Condition, SegmentPolicy
 from segue.policies.vocabulary import check_vocabulary
 
 EVENT_SCHEMA: Schema = {
@@ -43,6 +44,7 @@ class TraitCompiler:
         self.scopes: dict[str, Scope] = {name: trait.scope for name, trait in self.traits.items()}
         self.layers: dict[str, Layer] = {n: t.layer for n, t in self.traits.items() if t.layer is not None}
         self.absent: dict[str, Any] = {}
+        self.ranks: dict[str, CompiledRank] = {}
         self._own = traits
         self._compile()
 
@@ -61,6 +63,9 @@ class TraitCompiler:
             self._check_events(name, trait)
         self._derive_all()
         self._order()
+        for name, trait in self._own.items():
+            if trait.rank is not None:
+                self._rank(name, trait.rank)
 
     def _derive_all(self) -> None:
         """Derive until the types hold still: what reads a score becomes a score."""
@@ -83,7 +88,7 @@ class TraitCompiler:
 
     def _check_events(self, name: str, trait: Trait) -> None:
         key = trait.computed_by
-        if key in (None, "sql", "scorecard"):
+        if key in (None, "sql", "scorecard", "rank"):
             return
         if key == "decay" and trait.decay is not None:
             places: list[tuple[Path, str | None]] = [
@@ -119,6 +124,35 @@ class TraitCompiler:
         if found not in (self.schema[name], Type.NULL):
             self._fault((name, "type"), f"the expression gives {node.type}, found type {trait.type!r}")
         self.definitions[name] = node
+
+    def _rank(self, name: str, rank: Rank) -> None:
+        """Compile what a rank is proposed by: account traits, and none that follow from a rank."""
+        by = parsed(
+            self.document, (name, "rank", "by"), rank.by, self.schema, self.faults, self.traits, value=True
+        )
+        when = None if rank.when is None else self.predicate(rank.when, (name, "rank", "when"), self.schema)
+        if by is not None and by.type not in (Type.INTEGER, Type.NUMBER, Type.RANGE):
+            self._fault((name, "rank", "by"), f"a rank goes by a number, found {by.type}")
+        for key, node in (("by", by), ("when", when)):
+            for read in sorted(self._below(node)) if node is not None else ():
+                if self.traits[read].rank is not None:
+                    self._fault((name, "rank", key), f"a rank cannot follow from a rank, found {read!r}")
+                elif self.scopes[read] is not Scope.ACCOUNT:
+                    message = f"{read!r} is of scope {self.scopes[read]}: a rank goes by account traits only"
+                    self._fault((name, "rank", key), message)
+        if by is not None:
+            self.ranks[name] = CompiledRank(by, when)
+
+    def _below(self, node: Expr) -> set[str]:
+        """Return every trait that a node reads, those behind derived ones included."""
+        found: set[str] = set()
+        stack = [*traits_of(node)]
+        while stack:
+            name = stack.pop()
+            if name not in found:
+                found.add(name)
+                stack += traits_of(self.definitions[name]) if name in self.definitions else ()
+        return found
 
     def _order(self) -> None:
         """Find cycles, and give every derived trait the scope and layer of what it reads."""

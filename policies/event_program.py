@@ -17,6 +17,7 @@ from segue.policies.event_traits import DISTINCT_COLUMNS, MOST_HALVINGS, EventTr
 from segue.policies.language.dialects import Dialect
 from segue.policies.language.sql import to_sql
 from segue.policies.language.types import MAX_INTEGER, MAX_NUMBER, MAX_TEXT, MIN_NUMBER, Type
+from segue.policies.rfm import PARTS, digits
 from segue.policies.sql_names import table_name
 
 
@@ -44,6 +45,43 @@ def match_sql(term: Term, dialect: Dialect) -> str:
     return sql if term.where is None else f"({sql} AND {to_sql(term.where, dialect)})"
 
 
+def rfm_query(trait: EventTrait, source: str, dialect: Dialect | str, now: datetime) -> str:
+    """Return the query of the raw values of an `rfm`: account_id, last_at, days and total.
+
+    Only accounts with such an event in the window have a row. Names as for `fold_query`.
+    """
+    known = Dialect(dialect)
+    instant = now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+    program = FoldProgram(EventSpelling(known, instant))
+    last, days, total = program.rfm_values(trait)
+    folded = program.folded(f"SELECT * FROM {table_name(source, known)}")  # noqa: S608 - a checked name
+    return (
+        f"SELECT account_id, {last} AS last_at, {days} AS days, {total} AS total"  # noqa: S608 - our own SQL
+        f" FROM ({folded}) AS folded WHERE {last} IS NOT NULL"
+    )
+
+
+def cut_points_query(trait: EventTrait, source: str, dialect: Dialect | str, now: datetime) -> str:
+    """Return the query of where the quantiles of an `rfm` are cut, in one row.
+
+    It gives how many accounts there are, then for each cut in turn the instant of the last event, the days
+    and the total: the k-th of n is the least value that k of n accounts do not exceed, the instant the latest.
+    """
+    assert trait.scale is not None
+    n, columns = trait.scale.quantiles, ["COUNT(*) AS accounts"]
+    for k in range(1, n):
+        for call, value in (("MAX", "last_at"), ("MIN", "days"), ("MIN", "total")):
+            place = f"{value}_place * {n} >= {k} * accounts"
+            columns.append(f"{call}(CASE WHEN {place} THEN {value} END) AS {value}_{k}")
+    return (
+        f"SELECT {', '.join(columns)} FROM (SELECT last_at, days, total, COUNT(*) OVER () AS accounts,"  # noqa: S608
+        " ROW_NUMBER() OVER (ORDER BY last_at DESC) AS last_at_place,"
+        " ROW_NUMBER() OVER (ORDER BY days) AS days_place,"
+        " ROW_NUMBER() OVER (ORDER BY total) AS total_place"
+        f" FROM ({rfm_query(trait, source, dialect, now)}) AS raw) AS placed"
+    )
+
+
 @dataclass
 class FoldProgram:
     """The steps of one query, written as traits are asked for; `value` first, then `folded`."""
@@ -69,6 +107,7 @@ class FoldProgram:
         return {
             "count": self._count, "distinct": self._distinct, "sum": self._sum, "trend": self._trend,
             "first": self._pick, "latest": self._pick, "decay": self._decay,
+            "rfm": self._rfm,
         }[trait.kind](trait)  # fmt: skip
 
     def settled(self, trait: EventTrait, raw: str) -> str:
@@ -85,6 +124,12 @@ class FoldProgram:
             found.append(
                 (self._aggregate("MIN", self._within(trait, trait.over), self.spelling.at), trait.reach)
             )
+        if trait.scale is not None:
+            last = self.rfm_values(trait)[0]
+            cuts = map(_as_seconds, trait.scale.recency)  # one that is past already does not count
+            found += [
+                (f"(CASE WHEN {last} > {self.spelling.moment(cut)} THEN {last} END)", cut) for cut in cuts
+            ]
         return found
 
     def taken_at(self, trait: EventTrait) -> str:
@@ -97,6 +142,14 @@ class FoldProgram:
         measure = self._counted if trait.of is None else self._summed
         now, before = (self.spelling.as_double(measure(trait, back)) for back in (timedelta(0), trait.over))
         return now, before
+
+    def rfm_values(self, trait: EventTrait) -> tuple[str, str, str]:
+        """Return the last event in the window, on how many days there was one, and the sum."""
+        self._reach = max(self._reach, trait.reach)
+        within = self._within(trait)
+        last = self._aggregate("MAX", within, self.spelling.at)
+        days = f"COALESCE({self._aggregate('COUNT(DISTINCT ', within, self.spelling.day())}, 0)"
+        return last, days, self._summed(trait)
 
     def folded(self, events: str) -> str:
         """Return the query of the aggregates over a query of events: one row an account."""
@@ -154,6 +207,28 @@ class FoldProgram:
         ratio = self._bounded(self.spelling.round6(f"({now} / {before})"))
         return f"(CASE WHEN {before} <> {self.spelling.double(0)} THEN {ratio} END)"
 
+    def _rfm(self, trait: EventTrait) -> str:
+        """One quantile, or all three as digits: 0 without an event, NULL without cut points."""
+        scale, base = trait.scale, self.spelling.base
+        assert scale is not None
+        if not scale.is_cut:
+            return base.cast("NULL", trait.type)
+        last, days, total = self.rfm_values(trait)
+        recent = [f"{last} <= {self.spelling.moment(_as_seconds(cut))}" for cut in scale.recency]
+        often = [f"{days} > {cut}" for cut in scale.frequency]
+        much = [f"{total} > {self.spelling.double(cut)}" for cut in scale.monetary]
+        parts = {
+            "recency": f"({scale.quantiles} - {_held(recent)})",
+            "frequency": f"(1 + {_held(often)})",
+            "monetary": f"(1 + {_held(much)})",
+        }
+        found = parts[scale.part] if scale.part else digits({part: parts[part] for part in PARTS})
+        nothing = "'000'" if scale.part is None else "0"
+        return base.cast(
+            f"(CASE WHEN {last} IS NULL THEN {nothing} ELSE {base.cast(f'({found})', trait.type)} END)",
+            trait.type,
+        )
+
     def _bounded(self, source: str) -> str:
         most = self.spelling.double(MAX_NUMBER)
         return f"LEAST({most}, GREATEST({self.spelling.double(-MAX_NUMBER)}, {source}))"
@@ -207,6 +282,15 @@ class FoldProgram:
             return f"(CASE WHEN ABS({number}) <= {bound(MAX_INTEGER)} THEN {whole} END)"
         sized = f"({number} = {bound(0)} OR ABS({number}) >= {bound(MIN_NUMBER)})"
         return f"(ABS({number}) <= {bound(MAX_NUMBER)} AND {sized})"
+
+
+def _held(conditions: Iterable[str]) -> str:
+    """Return the SQL of how many conditions hold."""
+    return f"({' + '.join(f'CASE WHEN {each} THEN 1 ELSE 0 END' for each in conditions)})"
+
+
+def _as_seconds(cut: int) -> timedelta:
+    return timedelta(seconds=cut)
 
 
 def _named(columns: dict[str, str], prefix: str, sql: str) -> str:

@@ -58,6 +58,10 @@ class EventSpelling:
         span = self.as_double(template.format(now=self.moment(), at=self.at))
         return f"({span} / {self.double(length / unit)})"
 
+    def day(self) -> str:
+        """Write the day of an event, in UTC."""
+        return _DAYS[self.dialect].format(at=self.at)
+
     def round6(self, source: str) -> str:
         """Write `event_traits.round6`."""
         nine = f"FLOOR({source} * {self.double(1e9)} + {self.double(0.5)})"
@@ -130,6 +134,15 @@ _AGES = {
     Dialect.SNOWFLAKE: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
     Dialect.BIGQUERY: ("TIMESTAMP_DIFF({now}, {at}, MICROSECOND)", _MICRO),
     Dialect.REDSHIFT: ("DATEDIFF(microsecond, {at}, {now})", _MICRO),
+}
+_DAYS = {
+    Dialect.DUCKDB: "(epoch_us({at}) // 86400000000)",
+    Dialect.POSTGRES: "CAST({at} AT TIME ZONE 'UTC' AS DATE)",
+    Dialect.SPARK: "(unix_micros({at}) DIV 86400000000)",
+    Dialect.DATABRICKS: "(unix_micros({at}) DIV 86400000000)",
+    Dialect.SNOWFLAKE: "FLOOR(DATE_PART(epoch_second, {at}) / 86400)",
+    Dialect.BIGQUERY: "DATE({at})",
+    Dialect.REDSHIFT: "FLOOR(EXTRACT(epoch FROM {at}) / 86400)",
 }
 _TEXTS = {
     Dialect.DUCKDB: "json_extract_string(properties, '$.\"{name}\"')",

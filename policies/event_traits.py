@@ -5,6 +5,7 @@ same in SQL; wherever the two could differ, the definition is here:
 
 * a property counts as a number when it is a JSON number of at most 1e15 in magnitude;
 * sums add values rounded half up to 6 decimals, exactly, so that no order of addition counts;
+* frequency counts days in UTC, and recency is cut in whole seconds (see `rfm`);
 * decaying scores and trends are rounded by `round6`, which forgives the last bits of a double;
 * the first and the latest value of several at one instant are the least and the greatest of them.
 """
@@ -15,12 +16,13 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import orjson
 
+from segue.policies.artifact import Artifact
 from segue.policies.compile import EVENT_SCHEMA
 from segue.policies.language.parse import parse_predicate
 from segue.policies.language.python import predicate_function
@@ -28,11 +30,12 @@ from segue.policies.language.tree import Expr
 from segue.policies.language.types import MAX_NUMBER, Type, ValueFault, coerce
 from segue.policies.models.traits import Scope, Trait
 from segue.policies.pack import Pack
+from segue.policies.rfm import RfmScale
 
 EventRow = Mapping[str, Any]
 """An event: `kind`, `at` (aware), `visitor`, `contact_id`, the fields of EVENT_SCHEMA, `properties`."""
 
-EVENT_TRAITS = ("count", "distinct", "sum", "first", "latest", "trend", "decay")
+EVENT_TRAITS = ("count", "distinct", "sum", "first", "latest", "trend", "decay", "rfm")
 """The computing keys that read events."""
 
 DISTINCT_COLUMNS = {"contact": "contact_id", "visitor": "visitor", "path": "path", "name": "name"}
@@ -79,6 +82,8 @@ class EventTrait:
     of: str | None = None
     half_life: timedelta | None = None
     at_most: float | None = None
+    scale: RfmScale | None = None
+    """Where the quantiles of an `rfm` are cut."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, EventTrait) and self.key == other.key
@@ -94,6 +99,8 @@ class EventTrait:
     @property
     def nothing(self) -> Any:
         """The value for an account that is known and did nothing."""
+        if self.scale is not None:
+            return self.scale.nothing
         return {"count": 0, "distinct": 0, "sum": 0.0, "decay": 0.0}.get(self.kind)
 
     def settled(self, raw: float) -> float:
@@ -126,7 +133,7 @@ def event_traits_of(pack: Pack) -> Mapping[str, EventTrait]:
     found: Mapping[str, EventTrait] | None = pack.kept.get("event_traits")
     if found is None:
         found = {
-            name: event_trait(trait)
+            name: event_trait(trait, pack.artifacts.get(name))
             for name, trait in pack.traits.items()
             if trait.computed_by in EVENT_TRAITS and trait.scope is Scope.ACCOUNT
         }
@@ -140,8 +147,8 @@ def event_traits_of_all(packs: Iterable[Pack]) -> dict[str, EventTrait]:
     return dict(sorted(found.items()))
 
 
-def event_trait(trait: Trait) -> EventTrait:
-    """Compile a trait over events.
+def event_trait(trait: Trait, artifact: Artifact | None = None) -> EventTrait:
+    """Compile a trait over events; an `rfm` has the cut points of the artifact, which fits it.
 
     Raises:
         PredicateError: a `where` is not in the language.
@@ -157,13 +164,17 @@ def event_trait(trait: Trait) -> EventTrait:
         terms = (_term(events, model.where, 1.0),)
         over, half_life, at_most = model.over, None, None
     of = getattr(model, "of", None)
+    scale = None
+    if trait.rfm is not None:
+        of = trait.rfm.value
+        scale = RfmScale.of(trait.rfm.quantiles, trait.rfm.part, artifact.body if artifact else None)
     kept = Type(trait.type) if kind in ("first", "latest") else None
     definition = [
         kind, [[each.kinds, each.text, each.add] for each in terms], over // _MICRO, of, kept,
-        half_life and half_life // _MICRO, at_most,
+        half_life and half_life // _MICRO, at_most, *([scale.to_json()] if scale else []),
     ]  # fmt: skip
     key = hashlib.sha256(orjson.dumps(definition)).hexdigest()[:12]
-    return EventTrait(key, kind, terms, over, Type(trait.type), of, half_life, at_most)
+    return EventTrait(key, kind, terms, over, Type(trait.type), of, half_life, at_most, scale)
 
 
 def _term(kinds: Iterable[str], text: str | None, add: float) -> Term:
@@ -186,13 +197,24 @@ def next_change(trait: EventTrait, events: Iterable[EventRow], now: datetime) ->
     """
     lengths = [timedelta(0), trait.over, trait.reach]
     found: datetime | None = None
+    events = list(events)
     for event in events:
         if any(term.matches(event) for term in trait.terms):
             for length in lengths:
                 instant = event["at"] + length
                 if instant > now and (found is None or instant < found):
                     found = instant
-    return found
+    crossing = _next_crossing(trait, events, now)
+    return min((each for each in (found, crossing) if each is not None), default=None)
+
+
+def _next_crossing(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> datetime | None:
+    """Return when the last event next becomes so old that it falls into a lower quantile."""
+    last = max((each["at"] for each in _matched(trait, events, now)), default=None) if trait.scale else None
+    if trait.scale is None or last is None:
+        return None
+    instants = (last + timedelta(seconds=cut) for cut in trait.scale.recency)
+    return min((each for each in instants if each > now), default=None)
 
 
 def unclamped(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> float:
@@ -282,6 +304,24 @@ def _decay(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> floa
     return trait.settled(unclamped(trait, events, now))
 
 
+def rfm_values(
+    trait: EventTrait, events: Iterable[EventRow], now: datetime
+) -> tuple[datetime | None, int, float]:
+    """Return the raw values of an `rfm`: the last event in the window, on how many days there was one, the sum."""
+    matched = list(_matched(trait, events, now))
+    last = max((each["at"] for each in matched), default=None)
+    return (
+        last,
+        len({each["at"].astimezone(UTC).date() for each in matched}),
+        float(_total(trait, matched, now)),
+    )
+
+
+def _rfm(trait: EventTrait, events: Iterable[EventRow], now: datetime) -> Any:
+    assert trait.scale is not None
+    return trait.scale.value(*rfm_values(trait, events, now), now)
+
+
 def _bounded(value: float) -> float:
     return max(-MAX_NUMBER, min(MAX_NUMBER, value))
 
@@ -294,4 +334,5 @@ _FOLDS: Mapping[str, Callable[[EventTrait, Iterable[EventRow], datetime], Any]] 
     "latest": _latest,
     "trend": _trend,
     "decay": _decay,
+    "rfm": _rfm,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from segue.policies.artifact import Artifact
 from segue.policies.documents import Document
 from segue.policies.language.evaluate import Evaluator
 from segue.policies.language.explain import Explainer
@@ -102,9 +103,17 @@ class Territory:
     when: Condition | None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class CompiledRank:
+    """What a trait `rank` is proposed by: a number, and who may have a seat (None: everybody)."""
+
+    by: Expr
+    when: Expr | None
+
+
 @dataclass(frozen=True, eq=False)
 class Pack:
-    """Everything of one pack. Two packs with the same `revision` decide the same."""
+    """Everything of one pack. Two packs with the same `revision` and artifacts decide the same."""
 
     name: str
     revision: str
@@ -133,6 +142,9 @@ class Pack:
     evaluator: Evaluator
     label_code: Callable[[Values, datetime | None], int]
     """`2 * index` of the first true segment, plus 1 when one before it was unknown."""
+    ranks: Mapping[str, CompiledRank] = field(default_factory=dict)
+    artifacts: Mapping[str, Artifact] = field(default_factory=dict)
+    """What the population decided, by trait: see `segue.policies.artifacts.with_artifacts`."""
     explainer: Explainer = field(init=False)
     by_name: Mapping[str, SegmentPolicy] = field(init=False)
     blank: Mapping[str, None] = field(init=False)

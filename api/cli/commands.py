@@ -69,6 +69,13 @@ COMMANDS: dict[str, Listed] = {
     "policies": Listed(
         "policies", "List, store, activate and roll back policies, and say what a change of them would do."
     ),
+    "artifacts": Listed(
+        "artifacts",
+        "Make, list, show and activate what the population decides: the cut points of RFM, applied lists.",
+    ),
+    "tal": Listed(
+        "target_accounts", "Propose, apply and show the target account list: who has a seat, in which tier."
+    ),
     "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
     "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
     "link": Listed(

@@ -107,7 +107,8 @@ def activate(
         policies = LivePolicies(database)
         await policies.refresh()
         deployed = await deployment_of(policies, revisions, shadows)
-        wanted = await policies.load(Deployment(0, deployed))
+        kept = policies.live.deployment.artifacts if policies.ready else {}
+        wanted = await policies.load(Deployment(0, deployed, artifacts=kept))
         before = policies.live.packs if policies.ready else ()
         moves = await what_moves(database, before, wanted.packs)
         if dry_run:

@@ -176,6 +176,8 @@ class PolicyOut(Answer):
 
     revision: str
     packs: dict[str, str]
+    artifacts: dict[str, dict[str, str]] | None = None
+    """What the population decided for traits of those packs, where it decided anything."""
 
 
 class DecisionOut(Answer):

@@ -74,7 +74,8 @@ async def activate(request: Request, wanted: DeployIn, key: Secret) -> dict[str,
     parts = request.app.state.services
     policies: LivePolicies = parts.policies
     deployed = await deployment_of(policies, wanted.packs, wanted.shadows)
-    loaded = await policies.load(Deployment(0, deployed))
+    kept = policies.live.deployment.artifacts if policies.ready else {}
+    loaded = await policies.load(Deployment(0, deployed, artifacts=kept))
     moves = await what_moves(parts.database, policies.live.packs if policies.ready else (), loaded.packs)
     if wanted.dry_run:
         return {"moves": moves.to_json(), "active": _deployment_json(policies.live.deployment)}

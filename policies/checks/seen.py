@@ -150,6 +150,8 @@ def bounds_of(trait: Trait) -> Bounds:
     """Return the least and the most that a trait can be by how it is computed."""
     if trait.count is not None or trait.distinct is not None:
         return Bounds(least=0)
+    if trait.rfm is not None and trait.rfm.part is not None:
+        return Bounds(0, trait.rfm.quantiles)
     if trait.decay is not None:
         grows = all(points.add >= 0 for points in trait.decay.points)
         return Bounds(0 if grows else None, trait.decay.at_most)

@@ -40,6 +40,9 @@ def _traits_used(findings: Findings) -> set[str]:
     pack = findings.pack
     used = {name for condition in conditions_of(pack) for name in traits_of(condition.node)}
     used.update(name for definition in pack.definitions.values() for name in traits_of(definition))
+    for rank in pack.ranks.values():
+        nodes = [rank.by] if rank.when is None else [rank.by, rank.when]
+        used.update(name for node in nodes for name in traits_of(node))
     used.update(slot.trait for play in pack.plays.values() for slot in play.slots if slot.trait is not None)
     used.update(key for point in pack.proof.values() for key in point.tags)
     for segment in pack.segments:

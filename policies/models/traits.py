@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, RootModel, model_validator
 
 from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText, one_of
-
-
-def _not_empty(length: timedelta) -> timedelta:
-    if not length:
-        raise ValueError("expected a length of time of at least 1s, found none")
-    return length
-
+from segue.policies.models.events import Decay, Distinct, Events, Pick, Rfm, Sum, Trend
+from segue.policies.models.rank import NO_SEAT, Rank
 
 TraitType = Literal["text", "integer", "number", "boolean", "timestamp", "text[]"]
 """The six types of a trait's value."""
@@ -39,82 +33,6 @@ class Scope(StrEnum):
     ACCOUNT = "account"
     CONTACT = "contact"
     REQUEST = "request"
-
-
-EventType = Literal["page", "track", "identify", "group", "screen"]
-
-Property = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
-"""The name of a property of events, in the spelling of whoever sends them."""
-
-Window = Annotated[Duration, AfterValidator(_not_empty)]
-"""A length of time that is not 0."""
-
-
-class Events(PackModel):
-    """Which events a behavioral trait reads, and over what window."""
-
-    event: EventType | Annotated[list[EventType], Field(min_length=1)]
-    """The Segment event type, or several."""
-    where: PredicateText | None = None
-    """A predicate over the event's own fields (`name`, `path`, `url`, `referrer`)."""
-    over: Window
-    """The window, counted back from now."""
-
-
-class Distinct(Events):
-    """How many different ones were seen in the window."""
-
-    of: Literal["contact", "visitor", "path", "name"]
-
-
-class Sum(Events):
-    """The sum of one property of the events in the window, each value rounded to 6 decimals.
-
-    What is no JSON number, or more than 1e15 in magnitude, is not summed.
-    """
-
-    of: Property
-
-
-class Pick(Events):
-    """The first or the latest value of one property of the events in the window.
-
-    A value that is not of the trait's type is passed over. Of several at one instant the first is the
-    least and the latest the greatest.
-    """
-
-    of: Property
-    """A property, or one of the event's own fields (`name`, `path`, `url`, `title`, `referrer`, `search`)."""
-
-
-class Trend(Events):
-    """The count, or with `of` the sum, in the window over that of the window of the same length before it.
-
-    1 is no change and 0.5 a drop by half; rounded to 6 decimals. NULL when there was nothing before.
-    """
-
-    of: Property | None = None
-
-
-class Points(PackModel):
-    """Points that one kind of event adds to a decaying score."""
-
-    event: EventType
-    where: PredicateText | None = None
-    add: Annotated[float, Field(ge=-1_000_000, le=1_000_000)]
-
-
-class Decay(PackModel):
-    """A score that every event raises and that halves with time.
-
-    The score at `t` is the sum of `add * 0.5 ** ((t - event) / half_life)` over the events younger
-    than `forget_after`, at most `at_most`, rounded to 6 decimals.
-    """
-
-    half_life: Window
-    forget_after: Window
-    at_most: float | None = None
-    points: Annotated[list[Points], Field(min_length=1)]
 
 
 class ScorecardItem(PackModel):
@@ -166,6 +84,8 @@ class Trait(PackModel):
     latest: Pick | None = None
     trend: Trend | None = None
     decay: Decay | None = None
+    rfm: Rfm | None = None
+    rank: Rank | None = None
     scorecard: Annotated[list[ScorecardItem], Field(min_length=1)] | None = None
     sql: PredicateText | None = None
 
@@ -178,6 +98,17 @@ class Trait(PackModel):
     def is_derived(self) -> bool:
         """True when it follows from other traits of the pack: a scorecard or an expression."""
         return self.scorecard is not None or self.sql is not None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tiers_are_values(cls, data: Any) -> Any:
+        """A rank is one of its tiers, or none, without being told so."""
+        if not isinstance(data, dict) or "values" in data or not isinstance(data.get("rank"), dict):
+            return data
+        tiers = data["rank"].get("tiers")
+        if not isinstance(tiers, dict):
+            return data
+        return {**data, "values": {str(tier): [] for tier in (*tiers, NO_SEAT)}}
 
     @model_validator(mode="after")
     def _consistent(self) -> Trait:
@@ -194,8 +125,18 @@ class Trait(PackModel):
             raise ValueError("a derived trait takes source, freshness and absence from what it reads")
         if self.values is not None and self.type not in ("text", "text[]"):
             raise ValueError(f"values are for text, found type {self.type!r}")
+        self._check_population()
         self._check_absent()
         return self
+
+    def _check_population(self) -> None:
+        """What a population decides has one type, one scope, and is absent for no reason of a pack's."""
+        if self.rfm is not None and (self.type == "integer") is (self.rfm.part is None):
+            raise ValueError("rfm gives text, or with part an integer")
+        if self.rank is not None and set(self.values or ()) != {*self.rank.tiers, NO_SEAT}:
+            raise ValueError(f"the values of a rank are its tiers and {NO_SEAT!r}")
+        if (self.rank or self.rfm) and (self.scope is not Scope.ACCOUNT or self.absent is not None):
+            raise ValueError("rfm and rank are of accounts, and nothing is meant by their absence")
 
     def _check_absent(self) -> None:
         if self.absent is None:
@@ -212,7 +153,19 @@ class Trait(PackModel):
             raise ValueError(f"absent must be of type {self.type}, found {self.absent!r}")
 
 
-_COMPUTING = ("count", "distinct", "sum", "first", "latest", "trend", "decay", "scorecard", "sql")
+_COMPUTING = (
+    "count",
+    "distinct",
+    "sum",
+    "first",
+    "latest",
+    "trend",
+    "decay",
+    "rfm",
+    "rank",
+    "scorecard",
+    "sql",
+)
 _TYPE_OF: dict[str, tuple[str, ...]] = {
     "count": ("integer",),
     "distinct": ("integer",),
@@ -221,6 +174,8 @@ _TYPE_OF: dict[str, tuple[str, ...]] = {
     "latest": ("text", "integer", "number", "boolean"),
     "trend": ("number",),
     "decay": ("number",),
+    "rfm": ("text", "integer"),
+    "rank": ("text",),
     "scorecard": ("number",),
 }
 

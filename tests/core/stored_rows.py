@@ -9,7 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 TABLES = (
-    "accounts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
+    "accounts", "artifacts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
     "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "parked_events",
     "pins", "policy_revisions", "relabellings", "rep_loads", "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
@@ -94,6 +94,8 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)
             VALUES ('segue', 'activation.carry_out', 'a1', '{"consequence_id": "x"}');
         INSERT INTO segue.consents VALUES ('visitor', 'v', 'marketing', 'k', 'denied', now());
+        INSERT INTO segue.artifacts VALUES
+            ('sha256:b', 'target_accounts', 'p', 'tal', now(), '{"seats": [["a1", "gold", 1, 2.5]]}', now(), 'Ana');
         INSERT INTO segue.erasures VALUES ('\\x00ff');
     """
     for statement in statements.split(";\n"):

@@ -40,5 +40,5 @@ def test_every_kind_of_trait_is_drawn() -> None:
 
     random = Random(1)
     kinds = {random_trait(random).kind for _ in range(200)}
-    assert kinds == {"count", "distinct", "sum", "first", "latest", "trend", "decay"}
+    assert kinds == {"count", "distinct", "sum", "first", "latest", "trend", "decay", "rfm"}
     assert NOW.microsecond, "instants are not on whole seconds"

@@ -204,6 +204,28 @@ PREDICATES: list[tuple[str, Edit]] = [
     ("unknown trait 'regio'", Edit(ROUTING, "when: region", "when: «regio")),
     ("unknown trait 'employes'", Edit(MEETING, '"employees >= 1000"', '"«employes >= 1000"')),
     ("unknown trait 'persna'; did you mean 'persona'?", Edit(READY, RULE, "when: «persna = 'student'")),
+    ("rfm gives text, or with part an integer", trait(
+        "x: «{type: integer, layer: behavioral, rfm: {event: track, value: revenue, over: 7d}}")),
+    ("should be less than or equal to 9, found 12", trait(
+        "x: {type: text, layer: behavioral, rfm: {event: track, value: revenue, over: 7d, quantiles: «12}}")),
+    ("unknown trait 'pathh'; did you mean 'path'", trait(
+        "x: {type: text, layer: behavioral, rfm: {event: page, value: revenue, over: 7d, where: «pathh = '/'}}")),
+    ("rank gives text, found type 'integer'", trait(
+        "x: «{type: integer, layer: contextual, rank: {by: intent, tiers: {one: 1}}}")),
+    ("no tier is called 'none': that stands for no seat", trait(
+        "x: {type: text, layer: contextual, rank: «{by: intent, tiers: {none: 1}}}")),
+    ("a rank goes by a number, found text", trait(
+        "x: {type: text, layer: contextual, rank: {by: «country, tiers: {one: 1}}}")),
+    ("unknown trait 'intentt'; did you mean 'intent'", trait(
+        "x: {type: text, layer: contextual, rank: {by: «intentt, tiers: {one: 1}}}")),
+    ("a rank cannot follow from a rank, found 'x'", trait(
+        "x: {type: text, layer: contextual, rank: {by: intent, when: «y, tiers: {one: 1}}}\ny: {type: boolean, sql: x = 'one'}")),
+    ("'persona' is of scope contact: a rank goes by account traits only", trait(
+        "x: {type: text, layer: contextual, rank: {by: intent, when: «persona = 'a', tiers: {one: 1}}}")),
+    ("rfm and rank are of accounts, and nothing is meant by their absence", trait(
+        "x: «{type: text, layer: contextual, absent: one, rank: {by: intent, tiers: {one: 1}}}")),
+    ("'two' is not among the values of 'x'", Edit(TRAITS, "high_fit: {",
+        "x: {type: text, layer: contextual, rank: {by: intent, tiers: {one: 1}}}\nz: {type: boolean, sql: x = «'two'}\nhigh_fit: {")),
     ("'user' is a reserved word of some engine", trait("user: «{type: text, layer: firmographic}")),
     ("the expression gives boolean, found type 'text'", trait("x: {type: «text, sql: is_customer}")),
     ("the derived traits read each other in a ring: x -> y -> x",

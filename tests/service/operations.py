@@ -84,6 +84,9 @@ CALLS: dict[Operation, Call] = {
     ("POST", "/v1/consequences/{consequence_id}:retry"): Call(
         {"consequence_id": "01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6"}, {}
     ),
+    ("GET", "/v1/target-accounts"): Call({}, {"pack": "saas_pipeline", "trait": "tier"}),
+    ("POST", "/v1/target-accounts:propose"): Call({}, {}, {"pack": "saas_pipeline", "trait": "tier"}),
+    ("POST", "/v1/target-accounts:apply"): Call({}, {}, {"proposal": f"sha256:{'0' * 64}", "by": "Ana", "set_off": False}),
     ("GET", "/v1/switches"): Call({}, {}),
     ("PUT", "/v1/switches/{name}"): Call({"name": "slack"}, {}, {"off": False, "reason": "A test"}),
     ("GET", "/healthz"): Call({}, {}),

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from segue.accounts.event_values import ENTERS, HAS_EVENTS, EventState
 from segue.accounts.stored import micros_of
+from segue.policies.artifact import ArtifactKind, artifact_of
+from segue.policies.artifacts import definition_of, with_artifacts
 from segue.policies.event_traits import event_traits_of_all, fold, next_change, unclamped
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
 
+DAY = 86_400
 FILES: Mapping[str, str] = {
     "pack.yaml": """
 pack: clock
 title: Everything that time moves
 decision: Who is looked at today
 dimensions: [fit, intent]
-segments: [renewing, hot, falling, big, quiet, rest]
+segments: [renewing, hot, falling, big, regular, quiet, rest]
 surfaces: [chat]
 sources: {crm: 0.8, web: 1.0}
 """,
@@ -31,6 +34,8 @@ spent: {type: number, layer: behavioral, sum: {event: track, of: amount, over: 3
 plan: {type: text, layer: behavioral, latest: {event: [page, track], of: plan, over: 30d}}
 first_seats: {type: integer, layer: behavioral, first: {event: [page, track], of: Seats, over: 14d}}
 change: {type: number, layer: behavioral, trend: {event: [page, track], over: 7d}}
+standing: {type: text, layer: behavioral, rfm: {event: track, value: amount, over: 30d, quantiles: 4}}
+freshness: {type: integer, layer: behavioral, rfm: {event: [track, page], value: amount, over: 14d, part: recency}}
 intent:
   type: number
   layer: intent
@@ -77,6 +82,12 @@ title: Big
 when: fit >= 70
 surfaces: {chat: {default: talk}}
 """,
+    "segments/regular.yaml": """
+segment: regular
+title: Regular
+when: freshness >= 3 OR standing LIKE '4%' AND standing <> '444'
+surfaces: {chat: {default: talk}}
+""",
     "segments/quiet.yaml": """
 segment: quiet
 title: Quiet
@@ -102,8 +113,19 @@ message: Hello
 
 
 def clock_pack() -> Pack:
-    """Return the pack."""
-    return load_files({name: text.encode() for name, text in FILES.items()}, "clock")
+    """Return the pack, with cut points some of which stand where events do."""
+    pack = load_files({name: text.encode() for name, text in FILES.items()}, "clock")
+    made = datetime(2026, 9, 1, tzinfo=UTC)
+    artifacts = []
+    for name, cuts in (
+        ("standing", {"recency": [3_600, 3 * DAY, 14 * DAY], "frequency": [1, 2, 4], "monetary": [-5.0, 0.0, 900.5]}),
+        ("freshness", {"recency": [1, DAY, 2 * DAY, 9 * DAY], "frequency": [1] * 4, "monetary": [1.0] * 4}),
+    ):  # fmt: skip
+        rfm = pack.traits[name].rfm
+        assert rfm is not None
+        body = {"definition": definition_of(rfm), "accounts": 9, **cuts}
+        artifacts.append(artifact_of(ArtifactKind.CUT_POINTS, "clock", name, made, body))
+    return with_artifacts(pack, artifacts)
 
 
 def state_of(packs: Sequence[Pack], events: Sequence[Mapping[str, Any]], now: datetime) -> EventState:

@@ -75,6 +75,8 @@ def turns_of(
         for trait in event_traits_of(pack).values():
             for event in events:
                 found |= {event["at"] + length for length in (timedelta(0), trait.over, trait.reach)}
+                cuts = trait.scale.recency if trait.scale else ()
+                found |= {event["at"] + timedelta(seconds=cut) for cut in cuts}
     for said in stored.traits.values():
         for value, _, since in said.values():
             start = datetime.fromtimestamp(since / 1e6, UTC)

@@ -165,7 +165,9 @@ def test_traits_are_unknown_before_the_first_event_of_the_deployment_and_zero_af
     with psycopg.connect(store) as connection:
         put_event(connection, 1, page("b", NOW))
     values = known_of(read(store, "a", NOW), PACK, NOW).values
-    assert values == {"views": 0, "people": 0, "spent": 0.0, "intent": 0.0}
+    assert values == {
+        "views": 0, "people": 0, "spent": 0.0, "intent": 0.0, "freshness": 0, "standing": "000",
+    }  # fmt: skip
     assert known_of(read(store, "nobody", NOW), PACK, NOW).values == {}, "of a stranger nothing is known"
 
 
