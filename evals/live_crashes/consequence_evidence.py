@@ -92,7 +92,7 @@ def read_consequence_evidence(url: str, told: Told, pack: Pack) -> ConsequenceEv
     accounts = {move[0]: move[1] for move in moves}
     known = _Heard(told, heard, audience)
     return ConsequenceEvidence(
-        len(moves), len(rows), Counter(row[5] for row in rows), _broken_chains(moves, labels),
+        len(moves), len(rows), dict(Counter(row[5] for row in rows)), _broken_chains(moves, labels),
         len(expected - set_off.keys()), sum(count - 1 for count in set_off.values()),
         len(set_off.keys() - expected),
         sum(row[5] not in ("done", "excluded", "cancelled") for row in rows),
