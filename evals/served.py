@@ -82,7 +82,7 @@ def served(
             env=environment, check=True, capture_output=True,
         )  # fmt: skip
         key = json.loads(made.stdout)["key"]
-        _wait_for_key(url, key)
+        wait_for_key(url, key)
         yield Served(url, key, port)
     finally:
         process.terminate()
@@ -110,8 +110,12 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     raise UnavailableError(f"the service does not start: {lines[-1]}")
 
 
-def _wait_for_key(url: str, key: str) -> None:
-    """Wait until the service has heard of a key, which takes a moment."""
+def wait_for_key(url: str, key: str) -> None:
+    """Wait until the service has heard of a secret key, which takes a moment, and so of every one made before.
+
+    Raises:
+        UnavailableError: it has not within a minute.
+    """
     until = time.monotonic() + _START_WITHIN
     request = Request(f"{url}/v1/switches", headers={"Authorization": f"Bearer {key}"})  # noqa: S310
     while time.monotonic() < until:
