@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _HEARD_WITHIN = 10
 """Seconds after a deployment in which a replica may still label by the packs before it."""
 
-_COLUMNS = "deployment_id, set_off, accounts, done, moved, failed, started_at, finished_at, knew_events"
+_COLUMNS = "deployment_id, set_off, accounts, done, moved, failed, started_at, finished_at"
 _TAKE = """
 SELECT set_off, up_to, started_at IS NULL FROM segue.relabellings
 WHERE deployment_id = %s AND finished_at IS NULL FOR UPDATE SKIP LOCKED
@@ -56,8 +56,6 @@ class PolicyProgress:
     failed: int
     started_at: datetime | None
     finished_at: datetime | None
-    knew_events: bool = False
-    """Whether any event was stored when it began."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -75,25 +73,6 @@ async def policy_progress(connection: Connection) -> PolicyProgress | None:
     )
     row = await cursor.fetchone()
     return None if row is None else PolicyProgress(*row)
-
-
-async def begin_again_with_events(database: Database, deployment_id: int) -> bool:
-    """Have every account labelled again, and nothing set off, once the first event of all is stored.
-
-    Until then what nobody did is unknown, and from then on it is zero, also for the accounts that the event is
-    not of. False where there is no event yet, or a relabelling knew of some.
-
-    Raises:
-        UnavailableError: the database does not answer.
-    """
-    async with database.connection() as connection:
-        cursor = await connection.execute(
-            "UPDATE segue.relabellings SET set_off = false, accounts = NULL, done = 0, moved = 0, failed = 0,"
-            " up_to = '', started_at = NULL, finished_at = NULL WHERE deployment_id = %s"
-            " AND finished_at IS NOT NULL AND NOT knew_events AND EXISTS (SELECT FROM segue.events)",
-            (deployment_id,),
-        )
-        return cursor.rowcount == 1
 
 
 async def relabel_batch(
@@ -119,8 +98,8 @@ async def relabel_batch(
         set_off, up_to, is_first = row
         if is_first:
             await connection.execute(
-                "UPDATE segue.relabellings SET started_at = now(), knew_events = EXISTS (SELECT FROM segue.events),"
-                " accounts = (SELECT count(*) FROM segue.accounts WHERE alias_of IS NULL) WHERE deployment_id = %s",
+                "UPDATE segue.relabellings SET started_at = now(), accounts ="
+                " (SELECT count(*) FROM segue.accounts WHERE alias_of IS NULL) WHERE deployment_id = %s",
                 (deployment_id,),
             )
         cursor = await connection.execute(_NEXT, (up_to, limit))

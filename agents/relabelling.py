@@ -10,12 +10,7 @@ from datetime import UTC, datetime
 from segue.accounts.due import next_due, relabel_due
 from segue.accounts.label_keeping import LabelKeeping
 from segue.agents.live_policies import LivePolicies
-from segue.agents.policy_relabelling import (
-    PolicyProgress,
-    begin_again_with_events,
-    policy_progress,
-    relabel_batch,
-)
+from segue.agents.policy_relabelling import PolicyProgress, policy_progress, relabel_batch
 from segue.core.database import Database
 
 _log = logging.getLogger(__name__)
@@ -80,9 +75,8 @@ class Relabelling:
         if not self._policies.ready:
             return _LOOK_EVERY
         serving = self._policies.live.deployment.deployment_id
-        done, seen = 0, self.progress
-        if seen is None or seen.deployment_id != serving or not (seen.finished_at and seen.knew_events):
-            await begin_again_with_events(self._database, serving)
+        done = 0
+        if self.progress is None or self.progress.deployment_id != serving or not self.progress.finished_at:
             done = await relabel_batch(self._database, self._keeping(), serving, self._clock(), _AT_ONCE)
             async with self._database.connection() as connection:
                 self.progress = await policy_progress(connection)

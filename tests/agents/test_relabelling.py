@@ -19,12 +19,7 @@ import pytest
 
 from segue.accounts.label_keeping import LabelKeeping
 from segue.agents.live_policies import LivePolicies
-from segue.agents.policy_relabelling import (
-    PolicyProgress,
-    begin_again_with_events,
-    policy_progress,
-    relabel_batch,
-)
+from segue.agents.policy_relabelling import PolicyProgress, policy_progress, relabel_batch
 from segue.agents.policy_store import Deployed, deploy, store_pack
 from segue.agents.relabelling import Relabelling
 from segue.core.database import Database
@@ -128,24 +123,6 @@ def test_what_moves_sets_off_only_what_was_asked_for(deployments: Deployments) -
     deployments.deploy(set_off=True, **STRICTER)
     deployments.run()
     assert {each[4] for each in live.consequences("account-1", "exit")} == {"never_in_effect"}
-
-
-def test_the_first_event_of_all_has_every_account_labelled_again_once(deployments: Deployments) -> None:
-    live = deployments.live
-
-    def begun_again() -> bool:
-        return live.over(lambda database: begin_again_with_events(database, deployments.deployment))
-
-    deployments.deploy(set_off=True)
-    deployments.heard()
-    deployments.run()
-    assert deployments.progress().finished_at is not None and not begun_again()
-    live.rows("INSERT INTO segue.events (source, message_id, kind, at) VALUES ('s', 'm', 'page', now())")
-    assert begun_again() and not begun_again()
-    assert (deployments.progress().done, deployments.progress().set_off) == (0, False)
-    deployments.run()
-    assert (deployments.progress().done, deployments.progress().knew_events) == (10, True)
-    assert deployments.progress().finished_at is not None and not begun_again()
 
 
 def test_one_that_was_labelled_by_the_packs_before_meanwhile_is_labelled_again(
