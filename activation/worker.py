@@ -100,12 +100,13 @@ class Worker:
     async def _work(self) -> None:
         app = self._app()
         async with app.open_async():
-            rescuing = asyncio.create_task(self._rescue(app))
-            try:
-                await app.run_worker_async(**self._options(), listen_notify=True)
-            finally:
-                rescuing.cancel()
-                await asyncio.gather(rescuing, return_exceptions=True)
+            with _lost_ends_are_told():
+                rescuing = asyncio.create_task(self._rescue(app))
+                try:
+                    await app.run_worker_async(**self._options(), listen_notify=True)
+                finally:
+                    rescuing.cancel()
+                    await asyncio.gather(rescuing, return_exceptions=True)
 
     def _options(self) -> dict[str, Any]:
         return {
@@ -196,6 +197,30 @@ class Worker:
             except Exception as error:
                 _log.warning("jobs of dead workers are not looked for: %s", type(error).__name__)
             await asyncio.sleep(self._dead_after / 2)
+
+
+@contextmanager
+def _lost_ends_are_told() -> Iterator[None]:
+    """Say in a line when the end of a job could not be written, which asyncio takes for a defect of ours.
+
+    procrastinate asks nobody for the error; `_rescue` finds the job.
+    """
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), exceptions.ConnectorException):
+            _log.warning("the end of a job could not be written: it is looked for")
+        elif before is None:
+            loop.default_exception_handler(context)
+        else:
+            before(loop, context)
+
+    loop.set_exception_handler(tell)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
 
 
 class _Later(retry.BaseRetryStrategy):

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from segue.accounts.consequences import WhyNot
 from segue.evals.live_crashes.outside import Told
 from segue.policies.pack import Pack
 
@@ -17,7 +18,7 @@ SELECT transition_id, account_id, from_segment, to_segment, cause FROM segue.tra
 WHERE pack = %s AND from_segment IS DISTINCT FROM to_segment ORDER BY transition_id
 """
 _ROWS = """
-SELECT consequence_id::text, transition_id, segment, play, moment, status, detail FROM segue.consequences
+SELECT consequence_id::text, transition_id, segment, play, moment, status, detail, reason FROM segue.consequences
 """
 _LABELS = "SELECT account_id, segment FROM segue.labels WHERE pack = %s"
 _JOBS = "SELECT count(*) FROM segue_jobs.procrastinate_jobs WHERE status IN ('todo', 'doing')"
@@ -85,14 +86,14 @@ def read_consequence_evidence(url: str, told: Told, pack: Pack) -> ConsequenceEv
         miscounted = connection.execute(_DELIVERIES).fetchone()
         audience = set(connection.execute(_AUDIENCE).fetchall())
     keys: dict[str, Key] = {row[0]: (row[1], row[2], row[4], row[3]) for row in rows}
-    set_off = Counter(keys[row[0]] for row in rows if "instead_of" not in row[6])
     expected = {key for move in moves for key in _set_off(pack, move)}
+    set_off = Counter(keys[row[0]] for row in rows if keys[row[0]] in expected or not _follows(row))
     webhooks, alerts = told.by_webhook(), told.by_slack()
     heard = {**webhooks, **alerts}
     accounts = {move[0]: move[1] for move in moves}
     known = _Heard(told, heard, audience)
     return ConsequenceEvidence(
-        len(moves), len(rows), Counter(row[5] for row in rows), _broken_chains(moves, labels),
+        len(moves), len(rows), dict(Counter(row[5] for row in rows)), _broken_chains(moves, labels),
         len(expected - set_off.keys()), sum(count - 1 for count in set_off.values()),
         len(set_off.keys() - expected),
         sum(row[5] not in ("done", "excluded", "cancelled") for row in rows),
@@ -107,15 +108,20 @@ def read_consequence_evidence(url: str, told: Told, pack: Pack) -> ConsequenceEv
 
 
 def _set_off(pack: Pack, move: tuple[Any, ...]) -> Iterable[Key]:
-    """Yield what a change sets off, or says why not. The first labels of a file set off nothing."""
+    """Yield what a change sets off, or says why not. A policy sets off nothing, nor do the first labels of a file."""
     number, _, left, entered, cause = move
-    if left is None and cause == "import":
+    if cause == "policy" or (left is None and cause == "import"):
         return
     if left is not None:
         for play in pack.by_name[left].model.on_exit:
             yield number, left, "exit", play
     for play in pack.by_name[entered].model.on_enter:
         yield number, entered, "enter", play
+
+
+def _follows(row: tuple[Any, ...]) -> bool:
+    """Return whether a row stands for another: a play instead of one that nobody was free for, or what goes on."""
+    return "instead_of" in row[6] or row[7] == WhyNot.STILL_IN_EFFECT
 
 
 def _broken_chains(moves: Iterable[tuple[Any, ...]], labels: Mapping[str, str]) -> int:

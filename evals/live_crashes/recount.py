@@ -19,17 +19,16 @@ def recount(pack: Pack, sent: Mapping[str, Visit], stored: Mapping[str, datetime
     """Return the traits over events of each account at `now`.
 
     `stored` has the ids of the stored messages, each once, and when they happened. Whose an event is comes
-    from who made it, not from what the service made of it: a visitor's events count once it is identified.
+    from who made it, not from what the service made of it. It counts once somebody's address was told, who made
+    it by name, or by a browser that some event shows to be theirs.
     """
-    identified = {
-        visit.visitor
-        for message_id, visit in sent.items()
-        if message_id in stored and visit.kind == "identify"
-    }
+    told = [visit for message_id, visit in sent.items() if message_id in stored and visit.known]
+    addressed = {visit.person for visit in told if visit.kind == "identify"}
+    shown = {visit.visitor for visit in told}
     by_account: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for message_id, at in stored.items():
         visit = sent.get(message_id)
-        if visit is not None and visit.visitor in identified:
+        if visit is not None and visit.person in addressed and (visit.known or visit.visitor in shown):
             by_account[visit.account].append(_row(visit, at))
     traits = event_traits_of(pack)
     return {

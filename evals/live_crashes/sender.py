@@ -26,7 +26,8 @@ from segment.analytics.client import Client
 from segue.evals.live_crashes.visits import Visit, visits
 
 _TRIES = 1_000
-_BATCH = 20
+_QUEUE = 1_000_000
+"""What a client may hold back while the service is away: one that is full drops events by itself."""
 
 
 class Recorder(HTTPAdapter):
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     recorder, gave_up, refused = Recorder(), list[str](), 0
     of_segment._session.mount("http://", recorder)
     client = Client(
-        options.key, host=options.url, max_retries=_TRIES, upload_size=_BATCH, upload_interval=0.2,
+        options.key, host=options.url, max_retries=_TRIES, max_queue_size=_QUEUE, upload_interval=0.2,
         on_error=lambda error, _: gave_up.append(str(error)),
     )  # fmt: skip
     folder = Path(options.folder)

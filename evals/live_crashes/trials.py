@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import psycopg
 
 from segue.core.errors import UnavailableError
@@ -22,7 +23,6 @@ from segue.evals.live_crashes.consequence_evidence import ConsequenceEvidence, r
 from segue.evals.live_crashes.event_evidence import EventEvidence, read_event_evidence
 from segue.evals.live_crashes.outside import Senders, Sent, Told
 from segue.evals.live_crashes.visits import accounts_file
-from segue.evals.served import Served, wait_for_key
 from segue.policies.load import load_pack
 
 _PACK = "saas_pipeline"
@@ -129,8 +129,7 @@ async def _run(plan: Plan, folder: Path) -> LiveResult:
             await service.ready()
             url = _url(service)
             key, secret = service.create_key("write"), service.create_key()
-            wait_for_key(service.url, secret)
-            await asyncio.to_thread(_import, service, secret, plan.accounts, folder)
+            await asyncio.to_thread(_import, service, secret, plan.accounts)
             sent = await _under_load(plan, service, url, key, folder)
             settled_after = await _settled(url, _DUE if plan.unaided else _LABELS_DUE)
             pack = load_pack(_PACK)
@@ -219,7 +218,15 @@ def _url(service: KillableService) -> str:
         server.stop()
 
 
-def _import(service: KillableService, secret: str, accounts: int, folder: Path) -> None:
-    path = folder / "accounts.csv"
-    path.write_text(accounts_file(accounts), "utf-8")
-    Served(service.url, secret, service.port).import_file(path, _PACK, "crm")
+def _import(service: KillableService, secret: str, accounts: int) -> None:
+    """Import the CRM's accounts, once the service has heard of the key, which takes it a moment."""
+    asked = {"filename": "accounts.csv", "pack": _PACK, "source": "crm"}
+    headers, content = {"Authorization": f"Bearer {secret}"}, accounts_file(accounts)
+    with httpx2.Client(base_url=service.url, timeout=60, trust_env=False) as client:
+        until = time.monotonic() + _SETTLES_WITHIN
+        while time.monotonic() < until:
+            answer = client.post("/v1/accounts:import", params=asked, headers=headers, content=content)
+            if answer.status_code == 200:
+                return
+            time.sleep(0.05)
+    raise UnavailableError(f"the accounts are not imported: {answer.status_code} {answer.text[:200]}")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from procrastinate import exceptions
 
-from segue.activation.worker import Worker
+from segue.activation.worker import Worker, _lost_ends_are_told
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Database
 from segue.evals.fakes.receiver import SECRET, Receiver
@@ -169,3 +170,21 @@ def test_a_worker_tries_again_by_itself(world: World, receiver: Receiver) -> Non
     world.with_database(work)
     assert time.monotonic() - started > 1.0  # it was asked to wait a second
     assert world.of(made)["attempts"] == 4 and len(receiver.asked) == 4
+
+
+def test_the_end_of_a_job_that_could_not_be_written_is_a_line_and_no_defect(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        with _lost_ends_are_told():
+            loop.call_exception_handler({"message": "lost", "exception": exceptions.ConnectorException()})
+            loop.call_exception_handler({"message": "another", "exception": ValueError()})
+        assert loop.get_exception_handler() is None
+
+    asyncio.run(work())
+    told = [(each.name, each.levelname, each.getMessage().split("\n")[0]) for each in caplog.records]
+    assert told == [
+        ("segue.activation.worker", "WARNING", "the end of a job could not be written: it is looked for"),
+        ("asyncio", "ERROR", "another"),
+    ]

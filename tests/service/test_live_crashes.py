@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 
 from segue.core.private_server import PrivateServer
 from segue.core.server_places import server_folder
+from segue.evals.live_crashes import __main__ as command
 from segue.evals.live_crashes.consequence_evidence import ConsequenceEvidence, read_consequence_evidence
 from segue.evals.live_crashes.event_evidence import EventEvidence, read_event_evidence
 from segue.evals.live_crashes.report import as_json, lines
@@ -59,6 +61,17 @@ def test_the_report_says_what_was_promised_and_what_was_not_kept(killed: LiveRes
     )
     assert "BROKEN  no answered event is lost: 3" in "\n".join(lines(worse)) and not worse.kept
     assert as_json(worse)["consequences"]["broken"] == 1
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_the_command_says_by_its_exit_code_whether_all_was_kept(
+    killed: LiveResult, form: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for found, code in ((killed, 0), (replace(killed, ended=False), 1)):
+        monkeypatch.setattr(command, "run", lambda plan, folder, found=found: found)
+        assert command.main(["--kills", "2", "--stops", "1", *form]) == code
+        told = capsys.readouterr().out
+        assert json.loads(told)["kept"] is (code == 0) if form else ("BROKEN" in told) is bool(code)
 
 
 TAMPERED = (
