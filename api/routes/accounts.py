@@ -44,7 +44,9 @@ from segue.api.models.accounts import (
 from segue.api.models.base import Source, clean
 from segue.api.trait_input import checked_value, no_source
 from segue.core.errors import InputError, NotFoundError
+from segue.policies.artifacts import seats_of
 from segue.policies.classifier import HeldLabel, Label, label_of
+from segue.policies.models.rank import NO_SEAT
 from segue.policies.pack import Pack
 
 _FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
@@ -91,6 +93,10 @@ async def get_account(request: Request, account: Named, key: Secret) -> dict[str
         },
         "events": {
             pack.name: values_at(pack, state.kept, state.at, now) if state is not None else {}
+            for pack in live.packs
+        },
+        "ranks": {
+            pack.name: {name: tiers.get(who.id, NO_SEAT) for name, tiers in seats_of(pack).items()}
             for pack in live.packs
         },
         "pins": [
