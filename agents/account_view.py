@@ -15,7 +15,9 @@ from segue.accounts.stored import StoredAccount, instant_of, known_of
 from segue.accounts.transition_log import read_transitions
 from segue.agents.snapshot import take_snapshot
 from segue.core.database import Connection
+from segue.policies.artifacts import seats_of
 from segue.policies.classifier import HeldLabel, Label, label_of
+from segue.policies.models.rank import NO_SEAT
 from segue.policies.pack import Pack
 
 _LAST = 10
@@ -48,6 +50,10 @@ async def account_view(
         },
         "events": {
             pack.name: values_at(pack, state.kept, state.at, now) if state is not None else {}
+            for pack in packs
+        },
+        "ranks": {
+            pack.name: {name: tiers.get(who.id, NO_SEAT) for name, tiers in seats_of(pack).items()}
             for pack in packs
         },
         "pins": [

@@ -13,12 +13,12 @@ from segue.core.database import Connection, Database
 from segue.core.errors import InputError, NotFoundError, nearest
 from segue.policies.artifact import Artifact, ArtifactKind, artifact_of
 from segue.policies.artifacts import definition_of
-from segue.policies.event_program import cut_points_query, rfm_query
 from segue.policies.event_traits import EventTrait, event_traits_of
 from segue.policies.language.dialects import Dialect
 from segue.policies.models.events import Rfm
 from segue.policies.pack import Pack
 from segue.policies.rfm import PARTS, RfmScale, recency_cut
+from segue.policies.rfm_program import cut_points_query, rfm_query
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ class KnownAccountOut(Answer):
             }
         },
         events={"saas_pipeline": {"pricing_views": 2, "active_contacts": 1, "intent": 24.5}},
+        ranks={"saas_pipeline": {"tal_tier": "tier_1"}},
         pins=[],
         labels={
             "saas_pipeline": {"segment": "needs_data", "status": "provisional", "missing": ["intent"], "stale": [],
@@ -146,6 +147,8 @@ class KnownAccountOut(Answer):
     traits: dict[str, list[SaidOut]]
     events: dict[str, dict[str, str | int | float | bool | None]]
     """By pack, what the account's events come to now; empty while no event was ever stored."""
+    ranks: dict[str, dict[str, str]]
+    """By pack, the account's tier in each list that is applied; `none` is no seat."""
     pins: list[PinOut]
     labels: dict[str, AccountLabelOut]
     """By pack."""

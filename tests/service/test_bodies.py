@@ -41,6 +41,7 @@ def stored(service: Service) -> list[tuple[int, ...]]:
         "audit",
         "policy_revisions",
         "pins",
+        "artifacts",
     )
     return service.rows("SELECT " + ", ".join(f"(SELECT count(*) FROM segue.{each})" for each in tables))
 

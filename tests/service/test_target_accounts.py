@@ -46,6 +46,8 @@ def test_a_list_is_proposed_and_applied_over_http(shop: Service) -> None:
     assert again.status_code == 409 and "another was applied meanwhile" in again.json()["detail"]
     listed = shop.call("GET", "/v1/target-accounts?pack=shop&trait=tal").json()
     assert listed["artifact"] == proposal["proposal"] == other.json()["applied"]
+    known = shop.call("GET", f"/v1/accounts/{ACCOUNT}").json()
+    assert known["ranks"] == {"saas_pipeline": {}, "shop": {"tal": "none"}}
     decided = shop.decide(account=ACCOUNT, surface="crm").json()
     assert decided["policy"]["artifacts"] == {"shop": {"tal": proposal["proposal"]}}
     assert shop.rows(

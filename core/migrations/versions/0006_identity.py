@@ -23,7 +23,6 @@ UPDATE segue.visitors SET method = NULL, confidence = NULL WHERE contact_id IS N
 DROP INDEX segue.visitors_by_account, segue.contacts_by_account;
 CREATE INDEX visitors_by_account ON segue.visitors (account_id, visitor);
 CREATE INDEX contacts_by_account ON segue.contacts (account_id, contact_id);
-CREATE INDEX accounts_by_parent ON segue.accounts (parent_id) WHERE parent_id IS NOT NULL;
 
 ALTER TABLE segue.links DROP CONSTRAINT links_kind_check, ADD CONSTRAINT links_kind_check
     CHECK (kind IN ('visitor_contact', 'visitor_account', 'contact_account', 'account_parent'));
@@ -35,7 +34,7 @@ _DOWN = """
 DELETE FROM segue.links WHERE kind = 'account_parent' OR method = 'address';
 ALTER TABLE segue.links DROP CONSTRAINT links_kind_check, ADD CONSTRAINT links_kind_check
     CHECK (kind IN ('visitor_contact', 'visitor_account', 'contact_account'));
-DROP INDEX segue.accounts_by_parent, segue.visitors_by_account, segue.contacts_by_account;
+DROP INDEX segue.visitors_by_account, segue.contacts_by_account;
 CREATE INDEX visitors_by_account ON segue.visitors (account_id);
 CREATE INDEX contacts_by_account ON segue.contacts (account_id);
 UPDATE segue.visitors SET method = account_method, confidence = account_confidence WHERE contact_id IS NULL;
