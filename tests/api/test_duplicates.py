@@ -23,11 +23,12 @@ def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A store in which one company is two accounts and has a subsidiary, and in which one person was seen."""
     migrate(url)
     with psycopg.connect(url) as connection:
-        for row in (
+        rows: list[tuple[Any, ...]] = [
             ("crm-1", "acme.example", "Acme, Inc.", "jo", None, {"employees": 800}),
             ("crm-2", "acme.example", "Acme", None, None, {"employees": 90}),
             ("crm-3", "acme.example", "Acme France", None, "Acme, Inc.", {}),
-        ):
+        ]
+        for row in rows:
             traits = {name: {"crm": [value, None, 1]} for name, value in row[5].items()}
             connection.execute(
                 "INSERT INTO segue.accounts (account_id, domain, name, owner, parent_id, traits)"
