@@ -5,13 +5,15 @@ Pure: the same pack and title give the same role. A title that no rule knows giv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from segue.policies.models.personas import Personas, RoleRule
 from segue.policies.pack import Pack
-from segue.policies.titles import holds, own_abbreviations, phrase_words, title_words
+from segue.policies.phrase_index import Phrase, PhraseIndex
+from segue.policies.titles import own_abbreviations, phrase_words, title_words
 
 _KINDS = ("persona", "function", "seniority")
 
@@ -66,24 +68,59 @@ class _Phrases:
     also: tuple[tuple[str, ...], ...]
     unless: tuple[tuple[str, ...], ...]
 
+    @property
+    def all(self) -> Iterator[Phrase]:
+        """Every phrase that it asks for, or for the lack of."""
+        yield from (wanted for _, wanted in (*self.any, *self.whole))
+        yield from (*self.also, *self.unless)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """A pack's rules, with what finds those that a title may meet."""
+
+    abbreviations: Mapping[str, str]
+    rules: tuple[_Phrases, ...]
+    index: PhraseIndex
+    by_phrase: Mapping[Phrase, tuple[int, ...]]
+    """A phrase to the rules that may be met by it."""
+    without: tuple[int, ...]
+    """The rules that ask for no words."""
+
+    @classmethod
+    def of(cls, abbreviations: Mapping[str, str], rules: tuple[_Phrases, ...]) -> _Rules:
+        """Return rules with their index."""
+        by_phrase: dict[Phrase, tuple[int, ...]] = {}
+        for number, each in enumerate(rules):
+            for _, wanted in (*each.any, *each.whole):
+                by_phrase[wanted] = (*by_phrase.get(wanted, ()), number)
+        without = tuple(number for number, each in enumerate(rules) if not (each.any or each.whole))
+        index = PhraseIndex(phrase for each in rules for phrase in each.all)
+        return cls(abbreviations, rules, index, by_phrase, without)
+
+    def asked_of(self, present: AbstractSet[Phrase]) -> list[int]:
+        """Return the rules that a title with these phrases may meet, in their order."""
+        met = {number for phrase in present for number in self.by_phrase.get(phrase, ())}
+        return sorted(met.union(self.without))
+
 
 def role_of(pack: Pack, title: str) -> Role:
     """Return what a title says by a pack's rules; a pack without rules says nothing of anybody."""
     if pack.personas is None:
         return Role()
-    abbreviations, rules = _compiled(pack, pack.personas)
-    words = title_words(title, abbreviations)
+    compiled = _compiled(pack, pack.personas)
+    words = title_words(title, compiled.abbreviations)
+    present = compiled.index.found(words)
     found: dict[str, str] = {}
     causes: list[Cause] = []
-    for each in rules if words else ():
+    for number in compiled.asked_of(present) if words else ():
+        each = compiled.rules[number]
         if not _applies(each.rule, found):
             continue
-        phrase = _met(each, words)
+        phrase = _met(each, present, len(words))
         if phrase is None and (each.any or each.whole):
             continue
-        if each.also and not any(holds(wanted, words) for wanted in each.also):
-            continue
-        if any(holds(unwanted, words) for unwanted in each.unless):
+        if (each.also and present.isdisjoint(each.also)) or not present.isdisjoint(each.unless):
             continue
         for kind in _KINDS:
             value = getattr(each.rule.gives, kind)
@@ -113,10 +150,10 @@ def committee(pack: Pack, contacts: Iterable[Mapping[str, Any]]) -> Committee:
     return Committee(active, tuple(persona for persona in wanted if persona not in held))
 
 
-def _met(rule: _Phrases, words: tuple[str, ...]) -> str | None:
-    """Return the phrase of a rule that a title has, or is."""
-    whole = (text for text, wanted in rule.whole if len(wanted) == len(words) and holds(wanted, words))
-    return next(whole, None) or next((text for text, wanted in rule.any if holds(wanted, words)), None)
+def _met(rule: _Phrases, present: AbstractSet[Phrase], size: int) -> str | None:
+    """Return the phrase of a rule that a title of so many words has, or is."""
+    whole = (text for text, wanted in rule.whole if len(wanted) == size and wanted in present)
+    return next(whole, None) or next((text for text, wanted in rule.any if wanted in present), None)
 
 
 def _applies(rule: RoleRule, found: Mapping[str, str]) -> bool:
@@ -124,9 +161,9 @@ def _applies(rule: RoleRule, found: Mapping[str, str]) -> bool:
     return all(not values or found.get(kind) in values for kind, values in asked)
 
 
-def _compiled(pack: Pack, personas: Personas) -> tuple[dict[str, str], tuple[_Phrases, ...]]:
+def _compiled(pack: Pack, personas: Personas) -> _Rules:
     """Return a pack's abbreviations and rules as words, worked out once."""
-    kept: tuple[dict[str, str], tuple[_Phrases, ...]] | None = pack.kept.get("role_rules")
+    kept: _Rules | None = pack.kept.get("role_rules")
     if kept is None:
         short = own_abbreviations(personas.abbreviations)
         rules = tuple(
@@ -139,5 +176,5 @@ def _compiled(pack: Pack, personas: Personas) -> tuple[dict[str, str], tuple[_Ph
             )
             for rule in personas.rules
         )
-        kept = pack.kept["role_rules"] = (short, rules)
+        kept = pack.kept["role_rules"] = _Rules.of(short, rules)
     return kept

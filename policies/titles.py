@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 MOST = 300
 """Characters of a title that are read: what is longer is no title."""
@@ -64,16 +64,10 @@ def phrase_words(phrase: str, abbreviations: Mapping[str, str] | None = None) ->
     return tuple(found)
 
 
-def holds(phrase: Sequence[str], words: Sequence[str]) -> bool:
-    """Return True when the words of a phrase stand one after the other in a title."""
-    size = len(phrase)
-    return size > 0 and any(
-        all(_same(wanted, words[start + n]) for n, wanted in enumerate(phrase))
-        for start in range(len(words) - size + 1)
-    )
-
-
-def _same(wanted: str, word: str) -> bool:
+def same_word(wanted: str, word: str) -> bool:
+    """Return True when a word of a phrase, perhaps with a `*` at either end, is a word of a title."""
+    if "*" not in wanted:
+        return word == wanted
     head, tail = wanted.startswith("*"), wanted.endswith("*")
     core = wanted.strip("*")
     if head and tail:
