@@ -18,7 +18,7 @@ SPARKY := .venv/.ready-spark
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: $(READY) ## Import two files of accounts, show their segments and three decisions
+demo: $(READY) ## Import two files of accounts, decide three times, and tell how one account moves
 	@$(BIN)/segue demo
 
 serve: $(READY) ## Run the service on the pack saas_pipeline until Ctrl-C (make serve PORT=8080)

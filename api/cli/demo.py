@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
@@ -26,12 +24,12 @@ from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import Known, account_file, as_known
 from segue.agents.decision_reading import decision_of
 from segue.api.cli.console import OUT, print_json
+from segue.api.cli.demo_folder import new_folder, where_next
 from segue.api.cli.options import JsonOption
 from segue.api.cli.population import Population, population_view
 from segue.api.cli.show_decision import decision_panel
 from segue.api.cli.show_import import import_summary
 from segue.api.cli.show_story import chapter_view, introduction
-from segue.core.errors import InputError, Place
 from segue.evals.samples.listed_companies import write_listed_companies
 from segue.evals.samples.salesforce_export import FILE_NAME, write_salesforce_export
 from segue.evals.served import Served, served
@@ -71,7 +69,7 @@ def demo(
         if keep is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="segue-demo-")))
         else:
-            folder = _new_folder(keep)
+            folder = new_folder(keep)
         systems = Systems.started(stack)
         with ThreadPoolExecutor(1) as starting:  # the service comes up while the files are read
             service = starting.submit(
@@ -81,17 +79,9 @@ def demo(
             accounts = _salesforce(folder, shown)
         _decisions(service.result(), companies, accounts, shown)
         _story(service.result(), systems, accounts.pack, shown)
-    shown.say(_where_next(keep))
+    shown.say(where_next(keep))
     if as_json:
         print_json(shown.found)
-
-
-def _new_folder(path: Path) -> Path:
-    """Return a folder that is empty, made where there is none."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError("expected a folder that is new or empty to keep the demo in", Place(str(path)))
-    path.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def _decisions(service: Served, companies: _Sample, accounts: _Sample, shown: _Shown) -> None:
@@ -114,20 +104,6 @@ def _story(service: Served, systems: Systems, pack: Pack, shown: _Shown) -> None
     for chapter in tell(service, systems):
         shown.say(chapter_view(chapter, pack))
         shown.found["story"].append(chapter.to_json())
-
-
-def _where_next(kept: Path | None) -> str:
-    own = (
-        "[dim]Your own accounts:[/dim] segue init saas_pipeline my_pack; "
-        "segue import accounts.csv --pack my_pack; segue decide DOMAIN --pack my_pack"
-    )
-    if kept is None:
-        return own
-    at = escape(f"SEGUE_DATA_DIR={shlex.quote(str(kept))}")
-    return (
-        f"[dim]Kept in {escape(str(kept))}, to be looked at:[/dim] {at} segue moved --since 30d; {at} segue audit"
-        f" --pack saas_pipeline --store --html audit.html; {at} segue serve\n{own}"
-    )
 
 
 @dataclass

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.accounts.consequences import WhyNot
+from segue.accounts.label_changes import Cause
 from segue.agents.moved import Moved, MovedGroup, PlayTally, moved_since
 from segue.api.cli.console import OUT, counted, print_json, print_lines, shown
 from segue.api.cli.database import with_database
@@ -35,6 +36,9 @@ _REASON_WORDS: dict[str, str] = {
     WhyNot.NEVER_IN_EFFECT: "nothing to take back",
     WhyNot.MERGED: "merged into another account",
     WhyNot.PACK_REMOVED: "the pack is not live any more",
+}
+_CAUSE_WORDS: dict[str, str] = {
+    Cause.POLICY: "policy or first event",  # either labels every account again
 }
 _NAMED = 5
 _REASONS = 3
@@ -105,7 +109,8 @@ def _show_failures(found: Moved) -> None:
 
 def _show_group(group: MovedGroup) -> None:
     several = len(group.causes) > 1
-    causes = ", ".join(f"{name} {count:,}" if several else name for name, count in group.causes.most_common())
+    named = [(_CAUSE_WORDS.get(name, name), count) for name, count in group.causes.most_common()]
+    causes = ", ".join(f"{name} {count:,}" if several else name for name, count in named)
     print_lines(
         Text.assemble(
             "  ", (shown(group.before), "label"), " → ", (shown(group.after), "label"),
@@ -120,9 +125,11 @@ def _show_group(group: MovedGroup) -> None:
     for moment, plays, tally in _alike(group):
         names = ", ".join(shown(each) for each in plays)
         print_lines(Text.assemble("    ", (moment, "dim"), f"{names}: ") + _tally(tally))
-    named = [Text.assemble(_who(each), (f" {_day(each['at'])}", "dim")) for each in group.accounts[:_NAMED]]
-    more = f", and {group.moves - len(named):,} more" if group.moves > len(named) else ""
-    print_lines(Text.assemble("    ", ("who   ", "dim")) + Text(", ").join(named) + Text(more, "dim"))
+    shown_first = [
+        Text.assemble(_who(each), (f" {_day(each['at'])}", "dim")) for each in group.accounts[:_NAMED]
+    ]
+    more = f", and {group.moves - len(shown_first):,} more" if group.moves > len(shown_first) else ""
+    print_lines(Text.assemble("    ", ("who   ", "dim")) + Text(", ").join(shown_first) + Text(more, "dim"))
 
 
 def _show_rest(found: Moved) -> None:

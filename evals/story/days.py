@@ -7,9 +7,10 @@ from datetime import timedelta
 import psycopg
 from psycopg import sql
 
+_TRIES = 5
 _DATED = {
-    "segue.events": ("at", "received_at"),
     "segue.accounts": ("event_traits_at", "event_traits_until", "label_due_at"),
+    "segue.events": ("at", "received_at"),
     "segue.contacts": ("last_seen",),
     "segue.visitors": ("last_seen",),
     "segue.labels": ("since", "labelled_at"),
@@ -19,15 +20,27 @@ _DATED = {
     "segue.audience_members": ("joined_at", "left_at"),
     "segue_jobs.procrastinate_jobs": ("scheduled_at",),
 }
-"""Tables to their columns, in the order in which the service locks them."""
+"""Tables to their columns."""
 
 
 def let_pass(database: str, time: timedelta) -> None:
     """Let time pass for a store: what was, was so much earlier, and what was to be is so much nearer."""
-    with psycopg.connect(database) as connection:
-        for table, columns in _DATED.items():
-            changes = [sql.SQL("{0} = {0} - %(time)s").format(sql.Identifier(each)) for each in columns]
-            query = sql.SQL("UPDATE {} SET {}").format(
-                sql.Identifier(*table.split(".")), sql.SQL(", ").join(changes)
-            )
-            connection.execute(query, {"time": time})
+    for tried in range(1, _TRIES + 1):
+        try:
+            with psycopg.connect(database) as connection:
+                # whoever works on accounts ends first, and others begin after it
+                connection.execute("LOCK TABLE segue.accounts IN EXCLUSIVE MODE")
+                _move_back(connection, time)
+                return
+        except psycopg.errors.DeadlockDetected:
+            if tried == _TRIES:
+                raise
+
+
+def _move_back(connection: psycopg.Connection, time: timedelta) -> None:
+    for table, columns in _DATED.items():
+        changes = [sql.SQL("{0} = {0} - %(time)s").format(sql.Identifier(each)) for each in columns]
+        query = sql.SQL("UPDATE {} SET {}").format(
+            sql.Identifier(*table.split(".")), sql.SQL(", ").join(changes)
+        )
+        connection.execute(query, {"time": time})

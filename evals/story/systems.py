@@ -64,7 +64,7 @@ class Systems:
 
     def settings(self) -> dict[str, str]:
         """Return the variables by which a service tells these systems, and no others."""
-        found: dict[str, str] = dict.fromkeys(_NOBODY, "")
+        found: dict[str, str] = {name: "" for name in _NOBODY}  # noqa: C420 - of any text, not of these alone
         if self.slack is not None:
             found |= {"SLACK_BOT_TOKEN": SLACK_TOKEN, "SEGUE_SLACK_URL": f"{self.slack.url}/api/"}
         if self.hubspot is not None:

@@ -1,9 +1,10 @@
-"""`segue demo`, whole: two files, their segments, what was not suppressed, three decisions."""
+"""`segue demo`, whole: two files, their segments, what was not suppressed, three decisions, and a story."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from tests.api.conftest import Segue
 
@@ -22,6 +23,10 @@ def test_the_demo_shows_two_segment_tables_and_three_decisions(process: Segue) -
     assert "matched" in chat and "soc2_healthcare" in chat and "Not done" in chat
     assert "no_outreach_without_consent" in slack and "permits call_today" in slack
     assert all("Because" in each and "Worth" in each and "Would change it" in each for each in decisions)
+    story = found.out[found.out.index("An account comes into the market") :]
+    assert re.findall(r"^Day (\d+) ", story, re.MULTILINE) == ["1", "1", "2", "3", "5", "10", "11"]
+    assert "warm_up → sales_ready" in story and "Northwind Robotics came into sales_ready" in story
+    assert "sales_ready → empty → warm_up" in story and "signature verified" in story
     assert max(len(line) for line in found.out.splitlines()) <= 120
 
 
@@ -34,6 +39,17 @@ def test_the_demo_as_data(segue: Segue) -> None:
         assert counted == each["import"]["rows_written"] - passed_over(each["import"]["duplicates"])
         assert each["labels"]["not_suppressed"]["accounts"] > 100
     assert [each["surface"] for each in found["decisions"]] == ["web", "chat", "slack"]
+    assert [each["after"]["segment"] for each in found["story"]] == [
+        "needs_data", "warm_up", "warm_up", "sales_ready", "sales_ready", "warm_up", "warm_up"
+    ]  # fmt: skip
+    assert found["not_installed"] == [] and len(found["story"][3]["alerts"]) == 1
+
+
+def test_what_is_kept_can_be_looked_at(segue: Segue, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "something").touch()
+    assert "expected a folder that is new or empty" in segue("demo", "--keep", str(full)).error
 
 
 def passed_over(duplicates: dict[str, int]) -> int:
