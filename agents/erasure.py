@@ -169,7 +169,8 @@ class _Erasing:
         accounts = sorted(person.accounts)
         await connection.execute(
             "UPDATE segue.accounts SET event_traits = NULL, event_traits_at = NULL, event_traits_until = NULL,"
-            " label_due_at = now() WHERE account_id = ANY(%s) AND event_traits IS NOT NULL",
+            " label_due_at = now() WHERE event_traits IS NOT NULL AND account_id IN"
+            " (SELECT coalesce(alias_of, account_id) FROM segue.accounts WHERE account_id = ANY(%s))",
             (accounts,),
         )
         if self._touched is not None:

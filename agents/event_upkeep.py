@@ -37,7 +37,9 @@ SELECT count(*), array_agg(DISTINCT account_id) FILTER (WHERE account_id IS NOT 
 _DUE = """
 UPDATE segue.accounts SET event_traits_until = least(event_traits_until, %(now)s), label_due_at = %(now)s
 WHERE account_id IN (
-    SELECT account_id FROM segue.accounts WHERE account_id = ANY(%(accounts)s) ORDER BY account_id FOR UPDATE
+    SELECT account_id FROM segue.accounts WHERE account_id IN (
+        SELECT coalesce(alias_of, account_id) FROM segue.accounts WHERE account_id = ANY(%(accounts)s))
+    ORDER BY account_id FOR UPDATE
 )
 """
 
