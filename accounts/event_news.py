@@ -22,7 +22,7 @@ from segue.policies.event_traits import DISTINCT_COLUMNS, EventRow, EventTrait, 
 from segue.policies.language.dialects import Dialect
 from segue.policies.pack import Pack
 
-_RECENT = 200
+_RECENT = 50
 
 _READ = """
 SELECT account_id, alias_of, event_traits, event_traits_at, event_traits_until
@@ -33,10 +33,7 @@ UPDATE segue.accounts SET event_traits = new.kept, event_traits_at = new.at, eve
 FROM unnest(%s::text[], %s::jsonb[], %s::timestamptz[], %s::timestamptz[]) AS new(account_id, kept, at, until)
 WHERE accounts.account_id = new.account_id
 """
-_EXPIRE = """
-UPDATE segue.accounts SET event_traits_until = event_traits_at WHERE account_id IN (
-    SELECT coalesce(alias_of, account_id) FROM segue.accounts WHERE account_id = ANY(%s))
-"""
+_EXPIRE = "UPDATE segue.accounts SET event_traits_until = event_traits_at WHERE account_id = ANY(%s)"
 # most values are found among an account's latest events; the others by the index of the value, or not at all
 _SEEN = """
 WITH asked AS (
@@ -105,7 +102,10 @@ async def fold_news(
 
 
 async def expire_states(connection: Connection, account_ids: Sequence[str]) -> None:
-    """Let what is kept of accounts' events hold no longer: there were events that nothing was folded into."""
+    """Let what is kept of accounts' events hold no longer: there were events that nothing was folded into.
+
+    The caller holds the rows, which are those of no alias.
+    """
     await connection.execute(_EXPIRE, (list(account_ids),))
 
 

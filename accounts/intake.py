@@ -43,7 +43,7 @@ class Afterwards(Protocol):
         now: datetime,
         news: EventNews,
     ) -> None:
-        """Work on accounts, which are locked and in order; `news` is what is new of their events."""
+        """Lock accounts, which are in order, and work on them; `news` is what is new of their events."""
 
 
 async def take_events(
@@ -104,7 +104,7 @@ async def _take(
     news = EventNews(counted(stored), who.touched)
     touched = who.touched | values.keys() | news.events.keys()
     accounts = sorted(touched)
-    if accounts:
+    if values or who.moved:  # else the first to write to accounts is what comes after
         await lock_accounts(connection, accounts)
     await move_declared(connection, who.moved, packs)
     await put_declared(connection, values)

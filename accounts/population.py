@@ -32,16 +32,39 @@ async def label_population(connection: Connection, packs: Sequence[Pack], now: d
     made: list[str] = []
     for pack in packs:
         known, labels = known_table(pack), labels_table(pack)
-        await connection.execute(
-            f"CREATE TEMP TABLE {known} ON COMMIT DROP AS"
-            f" {with_earlier_labels(pack, packs, known_query(pack, now, has_events))}".encode()
-        )
+        for number, part in enumerate(await account_parts(connection)):
+            query = with_earlier_labels(pack, packs, known_query(pack, now, has_events, part))
+            into = f"INSERT INTO {known}" if number else f"CREATE TEMP TABLE {known} ON COMMIT DROP AS"
+            await connection.execute(f"{into} {query}".encode())
         cursor = await connection.execute(f"SELECT * FROM {known} LIMIT 0".encode())  # noqa: S608
         columns = [each.name for each in cursor.description or ()]
         query = labels_query(pack, known, Dialect.POSTGRES, now, columns)
         await connection.execute(f"CREATE TEMP TABLE {labels} ON COMMIT DROP AS {query}".encode())
         made.append(labels)
     return made
+
+
+async def account_parts(connection: Connection) -> list[str]:
+    """Return conditions on `accounts` that part all accounts, in order of their ids.
+
+    PostgreSQL keeps some memory for every value that a query opens as a table until the query ends: one
+    over millions of accounts would not fit.
+    """
+    cursor = await connection.execute(_BOUNDS, (_PART,))
+    bounds = [row[0] for row in await cursor.fetchall()]
+    ids = (
+        [f"accounts.account_id > {each}" for each in bounds],
+        [f"accounts.account_id <= {each}" for each in bounds],
+    )
+    return [" AND ".join(each) for each in zip(["TRUE", *ids[0]], [*ids[1], "TRUE"], strict=True)]
+
+
+_PART = 100_000
+_BOUNDS = """
+SELECT quote_literal(account_id) FROM (
+    SELECT account_id, row_number() OVER (ORDER BY account_id) AS number FROM segue.accounts) AS numbered
+WHERE number %% %s = 0 ORDER BY number
+"""
 
 
 def known_table(pack: Pack) -> str:
@@ -54,11 +77,11 @@ def labels_table(pack: Pack) -> str:
     return f"labels_{pack.name}"
 
 
-def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
+def known_query(pack: Pack, now: datetime, has_events: bool, part: str = "TRUE") -> str:
     """Return the PostgreSQL query of what a pack knows of every account: a row an account, a column a trait.
 
     `pinned_segment` is the label that somebody holds by hand, where the pack has that segment. With events
-    it reads the tables that `fold_population` made.
+    it reads the tables that `fold_population` made. `part` is a condition on `accounts`.
     """
     stated = stated_sql(pack, now)
     columns = with_events(pack, stated.columns) if has_events else stated.columns
@@ -70,7 +93,8 @@ def known_query(pack: Pack, now: datetime, has_events: bool) -> str:
         f"FROM {ACCOUNTS_WITH_ALIASES} {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}{seat_joins(pack)}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
-        f" AND pins.expires_at > '{now.isoformat()}'"
+        f" AND pins.expires_at > '{now.isoformat()}'
+WHERE {part}"
     )
 
 

@@ -16,6 +16,7 @@ import duckdb
 from segue.accounts.event_population import fold_population
 from segue.accounts.population import (
     KEYS,
+    account_parts,
     known_query,
     known_table,
     labels_query,
@@ -51,12 +52,14 @@ async def export_known(
             for name, kind in columns.items()
         )
         text = folder / f"{known_table(pack)}.csv"
-        known = known_query(pack, now, has_events)
-        query = f"COPY (SELECT {shown} FROM ({known}) AS known) TO STDOUT (FORMAT csv, HEADER)"  # noqa: S608
         with text.open("wb") as file:
-            async with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
-                async for piece in copy:
-                    file.write(piece)
+            for number, part in enumerate(await account_parts(connection)):
+                known = known_query(pack, now, has_events, part)
+                query = f"COPY (SELECT {shown} FROM ({known}) AS known) TO STDOUT (FORMAT csv"  # noqa: S608
+                heading = ")" if number else ", HEADER)"
+                async with connection.cursor() as cursor, cursor.copy((query + heading).encode()) as copy:
+                    async for piece in copy:
+                        file.write(piece)
         found[pack.name] = _as_parquet(text, columns)
         text.unlink()
     return found

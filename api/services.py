@@ -19,6 +19,7 @@ from segue.accounts.identity_tokens import IdentityTokens
 from segue.accounts.intake_queue import Intake
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
+from segue.accounts.locks import lock_accounts
 from segue.accounts.reader import AccountReader
 from segue.activation.jobs import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
@@ -128,7 +129,7 @@ async def _label_touched(
         keeping = LabelKeeping(tuple(packs), defer, partial(fold_news, news=news))
         await keeping.relabel(connection, account_ids, now, Cause.EVENT, set_off_first=True)
     else:
-        await expire_states(connection, account_ids)
+        await expire_states(connection, (await lock_accounts(connection, account_ids)).accounts)
 
 
 def services(settings: Settings, url: str) -> Services:

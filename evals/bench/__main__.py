@@ -20,7 +20,9 @@ from rich.table import Table
 from segue.evals.bench.files import measure_import, measure_labelling
 from segue.evals.bench.intake import measure_intake
 from segue.evals.bench.labels import measure_decision, measure_label
+from segue.evals.bench.large_account import measure_large_account
 from segue.evals.bench.measure import Measurement
+from segue.evals.bench.relabelling import measure_relabelling
 from segue.evals.bench.service import measure_service
 
 
@@ -36,7 +38,9 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
     yield measure_decision(100 if quick else 3_000, 1 if quick else 5)
     yield from measure_labelling(folder, rows, 1 if quick else 5)
     yield measure_import(folder, 1_000 if quick else 20_000, 1 if quick else 3)
-    yield from measure_intake(folder, 4 if quick else 200)
+    yield from measure_intake(folder, 1 if quick else 5, 4 if quick else 60)
+    yield measure_large_account(folder, 2_000 if quick else 100_000, 1 if quick else 9)
+    yield from measure_relabelling(folder, 1_000 if quick else 5_000_000)
     yield from measure_service(
         folder, (100, 1_000) if quick else (1_000, 100_000, 1_000_000), 0.5 if quick else 5
     )

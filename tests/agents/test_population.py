@@ -53,6 +53,12 @@ ODD: tuple[Any, ...] = (
 """Values that fit some types and not others: what does not fit is unknown."""
 
 
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the few accounts of these tests be read in several parts, as millions are."""
+    monkeypatch.setattr("segue.accounts.population._PART", 70)
+
+
 def value_of(pack: Pack, name: str, random: Random) -> Any:
     if random.random() < 0.05:
         return random.choice(ODD)

@@ -155,7 +155,7 @@ def test_a_state_that_lacks_a_trait_or_expired_is_worked_out_from_all_events(
         await told.begin()
         await told.store([page("a", NOW)], NOW, marks=0)
         await refresh_states(told.connection, ["a"], packs, NOW - timedelta(days=1))
-        await expire_states(told.connection, ["old"])
+        await expire_states(told.connection, ["a"])
         await fold_news(told.connection, ["a"], [PACK], NOW, await told.store([page("a", NOW)], NOW, marks=0))
         kept = (await told.kept())["a"]
         assert kept.kept[event_traits_of(PACK)["views"].key] == 2
