@@ -224,9 +224,10 @@ def _import(service: KillableService, secret: str, accounts: int) -> None:
     headers, content = {"Authorization": f"Bearer {secret}"}, accounts_file(accounts)
     with httpx2.Client(base_url=service.url, timeout=60, trust_env=False) as client:
         until = time.monotonic() + _SETTLES_WITHIN
-        while time.monotonic() < until:
+        while True:
             answer = client.post("/v1/accounts:import", params=asked, headers=headers, content=content)
             if answer.status_code == 200:
                 return
+            if time.monotonic() > until:
+                raise UnavailableError(f"the accounts are not imported: {answer.status_code}")
             time.sleep(0.05)
-    raise UnavailableError(f"the accounts are not imported: {answer.status_code} {answer.text[:200]}")
