@@ -203,7 +203,7 @@ def test_undone_all_is_as_if_never_merged(live: Live) -> None:
     live.packs = COUNTING
 
     @given(st.randoms(use_true_random=False))
-    @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def check(random: Random) -> None:
         live.rows("TRUNCATE segue.accounts, segue.events, segue.trait_values, segue.transitions CASCADE")
         live.rows("INSERT INTO segue.accounts (account_id) VALUES ('a'), ('b'), ('c'), ('d')")
