@@ -93,8 +93,7 @@ def known_query(pack: Pack, now: datetime, has_events: bool, part: str = "TRUE")
         f"FROM {ACCOUNTS_WITH_ALIASES} {' '.join(stated.joins)} {EVENT_JOINS if has_events else ''}{seat_joins(pack)}"
         " LEFT JOIN segue.pins ON pins.account_id = accounts.account_id"
         f" AND pins.kind = 'label' AND pins.pack = '{pack.name}' AND pins.value IN ({segments})"
-        f" AND pins.expires_at > '{now.isoformat()}'
-WHERE {part}"
+        f" AND pins.expires_at > '{now.isoformat()}'\nWHERE {part}"
     )
 
 
