@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 TABLES = (
     "accounts", "artifacts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
-    "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "parked_events",
+    "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "merges", "parked_events",
     "pins", "policy_revisions", "relabellings", "rep_loads", "switches", "trait_values", "transitions", "visitors",
 )  # fmt: skip
 
@@ -91,6 +91,7 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue.consequences VALUES
             (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(), 'waiting');
         INSERT INTO segue.audience_members VALUES ('ads', 'a1');
+        INSERT INTO segue.merges VALUES ('a9', 'a0', 'One company', 'cli', now(), '{"a9": {"p": ["s", "2026-11-23"]}}');
         INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)
             VALUES ('segue', 'activation.carry_out', 'a1', '{"consequence_id": "x"}');
         INSERT INTO segue.consents VALUES ('visitor', 'v', 'marketing', 'k', 'denied', now());
