@@ -22,7 +22,7 @@ from segue.policies.event_traits import DISTINCT_COLUMNS, EventRow, EventTrait, 
 from segue.policies.language.dialects import Dialect
 from segue.policies.pack import Pack
 
-_RECENT = 50
+_RECENT = 200
 
 _READ = """
 SELECT account_id, alias_of, event_traits, event_traits_at, event_traits_until
