@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -150,9 +150,11 @@ def email_of(event: Event) -> str | None:
 def telling(events: Iterable[Event]) -> list[Event]:
     """Return the events that claim a link, without those whose claims a newer one of them repeats."""
     found: list[Event] = []
-    newest: dict[tuple[str | None, ...], Event] = {}
+    newest: dict[tuple[Hashable, ...], Event] = {}
     for event in events:
-        if event.mark is not None or (event.user_id is None and not event.traits and event.group_id is None):
+        if event.mark is not None or (
+            event.user_id is None and event.group_id is None and event.company is None and not event.traits
+        ):
             continue
         if event.traits:
             found.append(event)
@@ -164,6 +166,8 @@ def telling(events: Iterable[Event]) -> list[Event]:
             event.previous_id,
             event.kind,
             str(event.trusted),
+            event.proven,
+            event.company,
         )
         held = newest.get(told)
         if held is None or held.at < event.at:

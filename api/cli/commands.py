@@ -112,7 +112,7 @@ COMMANDS: dict[str, Listed] = {
     "shadow": Listed("shadow", "Say where shadow decisions, or those of another tool, and Segue's disagree."),
     "demo": Listed(
         "demo",
-        "Import two files of sample accounts, show their segments, and let a service decide three times.",
+        "Import two files of sample accounts, let a service decide three times, and tell how one account moves.",
     ),
 }
 

@@ -34,12 +34,15 @@ _SHOWN = 1_000
 """Different requests that are sent in turn."""
 
 
-def measure_service(folder: Path, sizes: Sequence[int], seconds: float) -> Iterator[Measurement]:
+def measure_service(
+    folder: Path, sizes: Sequence[int], seconds: float, *, workers: int = 2
+) -> Iterator[Measurement]:
     """Yield `POST /v1/decisions` against the empty endpoint, then the cost with more accounts against few.
 
     Decisions are of a shipped pack, recorded in PostgreSQL with fsync on. Load, service and database
     share the machine. The empty endpoint checks the same request and writes one ready answer through
-    the same model, in one process; its rounds alternate with the service's.
+    the same model, in one process; its rounds alternate with the service's. With several `workers` they are
+    measured too.
     """
     server = PrivateServer(server_folder(folder / "bench"))
     url = server.start()
@@ -49,8 +52,10 @@ def measure_service(folder: Path, sizes: Sequence[int], seconds: float) -> Itera
         with _floor() as floor_port:
             with served([_PACK], folder, url) as one:
                 yield from _against_floor(one, floor_port, sizes[0], seconds, "")
-            with served([_PACK], folder, url, workers=2) as two:
-                yield from _against_floor(two, floor_port, sizes[0], seconds, ", 2 workers", ("short",))
+            if workers > 1:
+                with served([_PACK], folder, url, workers=workers) as several:
+                    words = f", {workers} workers"
+                    yield from _against_floor(several, floor_port, sizes[0], seconds, words, ("short",))
         yield from _by_size(folder, url, sizes, seconds)
     finally:
         server.stop()

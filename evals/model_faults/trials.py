@@ -108,6 +108,7 @@ async def run_fault(
 ) -> FaultResult:
     """Play one fault for every snapshot, `at_once` at a time, then once more to see the breaker count."""
     result = FaultResult(fault.name)
+    made: list[tuple[Snapshot, Decision]] = []
     async with ModelServer(fault.behaviour) as server:
         chooser = open_chooser(server.url, Breaker(10**9, 1, _SECONDS))
         queue = iter(snapshots)
@@ -117,11 +118,13 @@ async def run_fault(
                 started = time.perf_counter()
                 decision = await decide_with_model(snapshot, chooser, budget_ms)
                 result.over.append((time.perf_counter() - started) * 1000 - budget_ms)
-                result.calls += 1
-                result.outside += outside_policy(snapshot, decision)
-                result.unexplained += decision.fallback_reason != fault.reason
+                made.append((snapshot, decision))
 
         await asyncio.gather(*(caller() for _ in range(at_once)))
+        for snapshot, decision in made:  # not before: the loop would answer the others late for it
+            result.calls += 1
+            result.outside += outside_policy(snapshot, decision)
+            result.unexplained += decision.fallback_reason != fault.reason
         await chooser.aclose()
         await _count(fault, server, snapshots[0], budget_ms, result)
     return result

@@ -102,8 +102,8 @@ def duck(purchases: Sequence[tuple[str, datetime, float]]) -> Iterator[Ask]:
 
 
 @pytest.fixture(scope="module")
-def postgres(server: str, purchases: Sequence[tuple[str, datetime, float]]) -> Iterator[Ask]:
-    with psycopg.connect(server) as connection:
+def postgres(server_url: str, purchases: Sequence[tuple[str, datetime, float]]) -> Iterator[Ask]:
+    with psycopg.connect(server_url) as connection:
         connection.execute("SET TimeZone = 'America/New_York'")
         connection.execute("CREATE TEMP TABLE bought (account_id text, at timestamptz, amount float8)")
         with connection.cursor().copy("COPY bought FROM STDIN") as copy:

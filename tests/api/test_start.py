@@ -71,5 +71,8 @@ def test_help_lists_every_command_and_json_is_everywhere(segue: Segue) -> None:
             assert wanted in segue(name, "--help").out
 
 
-GROUPS = {"jobs": "retry", "keys": "create", "db": "restore", "policies": "diff", "shadow": "diff"}
+GROUPS = {
+    "artifacts": "activate", "db": "restore", "duplicates": "merge", "jobs": "retry", "keys": "create", "policies": "diff",
+    "shadow": "diff", "tal": "propose",
+}  # fmt: skip
 """Commands of commands, with one of theirs."""

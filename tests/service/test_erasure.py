@@ -114,8 +114,8 @@ def test_nothing_of_a_person_is_left_anywhere(world: World) -> None:
     stone = service.call("GET", f"/v1/decisions/{decision}").json()
     assert stone["account"]["id"] == ACCOUNT and stone["play"]["name"] and stone["play"]["message"] is None
     found = replay_log(service.database, Period())
-    assert (found.erased, found.different) == (5, 0), (
-        "three of theirs, two that read a trait which named them"
+    assert (found.erased, found.different) == (6, 0), (
+        "three of theirs, and the other's three, which read a trait that named them"
     )
 
 

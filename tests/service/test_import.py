@@ -7,13 +7,26 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from segue.evals.samples.salesforce_export import AS_OF, write_salesforce_export
 from tests.api.conftest import Segue, segue
-from tests.service.running import Service
+from tests.service.running import Service, replica
 
 __all__ = ["segue"]
+
+
+@pytest.fixture
+def service(store_url: str, tmp_path: Path) -> Iterator[Service]:
+    """A replica over a store that never took an event, as a file alone never did."""
+    with replica(store_url, tmp_path / "replica") as found:
+        for kind in ("secret", "write"):
+            _, found.keys[kind] = found.new_key(kind)
+        found.heard_of(found.keys["write"])
+        yield found
 
 
 def test_a_salesforce_export_of_two_thousand_accounts(service: Service, segue: Segue, tmp_path: Path) -> None:
