@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -119,13 +120,18 @@ def _left_of(row: tuple[Any, ...], person: Person, told: _Told, counted: frozens
     return (
         source,
         message_id,
-        told.needles.sub(person.token, message_id),
+        _own_id(told.needles.sub(person.token, message_id), message_id),
         person.pseudonyms.get(visitor, visitor),
         person.pseudonyms.get(contact, contact),
         *(None if each is None or told.stands_in(each) else each for each in (name, _bare(path))),
         *(None if each is None or told.stands_in(each) else each for each in (_bare(url), _bare(referrer))),
         orjson.dumps(_counted_of(properties, counted)).decode(),
     )
+
+
+def _own_id(left: str, message_id: str) -> str:
+    """Return what is left of an event's id, told from that of others though all that parted them is gone."""
+    return left if left == message_id else f"{left}:{secrets.token_hex(6)}"
 
 
 def _counted_of(properties: Mapping[str, Any], counted: frozenset[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -23,6 +24,7 @@ _TYPES = {
     "text": sql.SQL("text"), "character varying": sql.SQL("varchar"), "json": sql.SQL("json"),
     "jsonb": sql.SQL("jsonb"), "text[]": sql.SQL("text[]"),
 }  # fmt: skip
+_PLAIN = (_TYPES["text"], _TYPES["character varying"])
 _COLUMNS = """
 SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, NULL)
 FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -31,6 +33,19 @@ WHERE n.nspname = ANY(%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition A
     AND format_type(a.atttypid, NULL) = ANY(%s)
 ORDER BY 1, 2, a.attnum
 """
+_KEY_COLUMNS = """
+SELECT DISTINCT a.attname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+WHERE n.nspname = ANY(%s) AND i.indisunique AND format_type(a.atttypid, NULL) IN ('text', 'character varying')
+"""
+_NEW = sql.SQL("{name} = regexp_replace({name}::text, %(pattern)s, %(by)s, 'gi')::{kind}")
+# what told two keys apart may be the very text that goes: each value gets an end of its own, the same wherever it
+# stands, from which nobody finds it again without the salt, which is kept nowhere
+_NEW_KEY = sql.SQL(
+    "{name} = regexp_replace({name}::text, %(pattern)s,"
+    " %(by)s || ':' || left(md5({name} || %(salt)s), 12), 'gi')::{kind}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,8 @@ class Needles:
 async def replace_texts(connection: Connection, needles: Needles, replacement: str) -> dict[str, int]:
     """Put a replacement, of letters, digits and colons, where one of the texts stands; return rows by table.
 
+    In the columns of keys it gets an end of its own for each value, so that rows stay apart.
+
     Raises:
         ConflictError: one is still there afterwards; the transaction must not be committed.
     """
@@ -72,16 +89,22 @@ async def replace_texts(connection: Connection, needles: Needles, replacement: s
         return {}
     changed: dict[str, int] = {}
     columns = await text_columns(connection)
+    keys = {row[0] for row in await (await connection.execute(_KEY_COLUMNS, (list(SCHEMAS),))).fetchall()}
+    asked = {"pattern": needles.pattern, "by": replacement, "salt": secrets.token_hex(16)}
     for (schema, table), found in _by_table(columns).items():
-        new = sql.SQL("{name} = regexp_replace({name}::text, %(pattern)s, %(by)s, 'gi')::{kind}")
         held = sql.SQL("{name}::text ~* %(pattern)s")
         cursor = await connection.execute(
             sql.SQL("UPDATE {} SET {} WHERE {}").format(
                 sql.Identifier(schema, table),
-                sql.SQL(", ").join(new.format(name=sql.Identifier(name), kind=kind) for name, kind in found),
+                sql.SQL(", ").join(
+                    (_NEW_KEY if name in keys and kind in _PLAIN else _NEW).format(
+                        name=sql.Identifier(name), kind=kind
+                    )
+                    for name, kind in found
+                ),
                 sql.SQL(" OR ").join(held.format(name=sql.Identifier(name)) for name, _ in found),
             ),
-            {"pattern": needles.pattern, "by": replacement},
+            asked,
         )
         if cursor.rowcount:
             changed[f"{schema}.{table}"] = cursor.rowcount

@@ -86,3 +86,24 @@ def test_postgresql_finds_nothing_where_there_is_nothing_to_look_for(url: str) -
             "SELECT 'any text' ~* %(p)s, '' ~* %(p)s", {"p": Needles(frozenset()).pattern}
         )
         assert found.fetchone() == (False, False)
+
+
+def test_rows_stay_apart_where_the_text_was_all_that_parted_them(store_url: str) -> None:
+    with psycopg.connect(store_url) as connection:
+        for key in ("ada@acme.example", "ADA@acme.example", "b ada@acme.example", "other"):
+            connection.execute(
+                "INSERT INTO segue.visitors (visitor, first_seen, last_seen) VALUES (%s, now(), now())",
+                (key,),
+            )
+            connection.execute(
+                "INSERT INTO segue.events (source, message_id, kind, at, visitor) VALUES ('k', %s, 'page', now(), %s)",
+                (key, key),
+            )
+    replaced(store_url, Needles(frozenset({"ada@acme.example"})))
+    with psycopg.connect(store_url) as connection:
+        rows = connection.execute(
+            "SELECT message_id, visitors.visitor FROM segue.events JOIN segue.visitors USING (visitor)"
+        ).fetchall()
+    assert len(rows) == 4, "who did what is still known"
+    assert all(message == visitor for message, visitor in rows)
+    assert [row for row in rows if "ada" in row[0].casefold()] == []

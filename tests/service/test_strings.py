@@ -38,6 +38,8 @@ ONE_OF_EACH = {
 """Places that stand for many that are read in the same way."""
 OF_EVERY_EVENT = {"messageId", "anonymousId", "timestamp"}
 """Fields that one reader reads for every kind of event: `POST /v1/track` has them tried for all."""
+LOOKS_EVERYWHERE = ("DELETE", "/v1/contacts/{contact_id}")
+"""An erasure reads the whole store each time: one text of four goes into it, in CI."""
 HEADERS = ("Idempotency-Key", "X-Request-ID", "Origin", "Content-Type", "Authorization", "Accept", "Host")
 
 
@@ -76,7 +78,8 @@ def test_any_text_in_any_place(service: Service, operation: Operation) -> None:
         if status >= 500 or status not in allowed | also:
             wrong.append((what, status))
 
-    for text in TEXTS:
+    sparing = operation == LOOKS_EVERYWHERE and "SEGUE_TEST_LONG" not in os.environ
+    for text in TEXTS[:: 4 if sparing else 1]:
         for name in call.path:
             url = url_of(operation[1], {**call.path, name: text}, call.query)
             check((name, text), sent(service, operation, url, body, call.content), ROUTING)
