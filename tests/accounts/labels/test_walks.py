@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from segue.accounts.effects import overwrites
 from segue.core.database import Database
-from tests.accounts.labels.live import Live
+from tests.accounts.labels.live import START, Live, plays
 from tests.accounts.labels.walks import HOUR, SEGMENTS, Left, Walker, walked_pack
 
 _ALL = [*SEGMENTS, "rest"]
@@ -77,3 +78,33 @@ def test_what_the_present_segment_does_too_is_not_taken_back_by_the_former_one(l
         ("leave_list", {"segment": "taught", "play": "join_list"}),
         ("stop_letter", {"segment": "taught", "play": "start_letter"}),
     ]
+
+
+def test_what_was_tried_for_another_segment_may_have_written_over(live: Live) -> None:
+    live.packs = (walked_pack(SALES),)
+    live.move("a", START, place="nurtured")
+    live.carry_out(START + 24 * HOUR)
+    live.move("a", START + 30 * HOUR, place="sold_to")
+    live.rows(
+        "UPDATE segue.consequences SET attempts = 1, changed_at = clock_timestamp()"
+        " WHERE segment = 'sold_to' AND play = 'tag'"
+    )
+    live.move("a", START + 31 * HOUR, place="nurtured")
+    again = live.consequences("a", "enter")[-4:]
+    assert plays(again, "waiting") == {"tag"}
+    kept = [(play, reason) for _, _, play, status, reason in again if status == "excluded"]
+    assert kept == [(play, "still_in_effect") for play in ("join_list", "start_letter", "tell")]
+
+
+def test_what_ends_the_effect_of_what() -> None:
+    pack = walked_pack({})
+    ended = {
+        (play, earlier) for play in pack.plays for earlier in pack.plays if overwrites(pack, play, earlier)
+    }
+    undone = {
+        (name, play.model.undone_by) for name, play in pack.plays.items() if play.model.undone_by is not None
+    }
+    tags = set(itertools.product(("tag", "untag"), repeat=2))
+    same = {(name, name) for name in ("stop_letter", "stop_calls")}
+    assert ended == {*undone, *((undo, name) for name, undo in undone), *tags, *same}
+    assert not overwrites(pack, "tag", "a_play_of_an_earlier_revision")

@@ -103,10 +103,10 @@ def test_what_was_set_off_is_taken_back(told: tuple[list[Chapter], Systems, str]
     chapters, systems, database = told
     *_, cooled, cleared = chapters
     assert not cooled.tags and not cooled.webhooks, "a day has to pass first"
-    assert of(cleared, "exit", "sales_ready") == dict.fromkeys(("untag_crm", "stop_sequences"), "done")
+    assert of(cleared, "exit", "sales_ready") == dict.fromkeys(("untag_crm", "stop_outreach"), "done")
     assert cleared.tags == [Tagged(FIELD, "sales_ready", None), Tagged(FIELD, None, "warm_up")]
     assert [(each["play"]["name"], each["segment"]) for each in cleared.webhooks] == [
-        ("stop_sequences", "sales_ready")
+        ("stop_outreach", "sales_ready")
     ]
     assert of(cleared, "enter", "warm_up")["start_nurture"] == "excluded", "one letter in 90 days"
     assert cleared.audiences == [InAudience(AUDIENCE, "add", "northwind-robotics.com")]
