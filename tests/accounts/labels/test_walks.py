@@ -58,13 +58,15 @@ def test_what_is_left_behind_is_what_the_present_segment_leaves(
 
 
 def test_back_soon_what_was_written_over_is_done_again_and_nothing_else(live: Live) -> None:
-    walker = walk(live, SALES, [("nurtured", 30, True), ("sold_to", 5, True), ("nurtured", 100, True)])
+    hours = {**SALES, "sold_to": (0, 12)}
+    walker = walk(live, hours, [("nurtured", 30, True), ("sold_to", 5, True), ("nurtured", 100, True)])
     again = [play for segment, moment, play in walker.done if (segment, moment) == ("nurtured", "enter")]
-    assert again == ["tag", "join_list", "start_letter", "tell", "tag", "join_list"]
-    assert [each for each in walker.done if each[1] == "exit"] == [
+    assert sorted(again[:4]) == ["join_list", "start_letter", "tag", "tell"]
+    assert sorted(again[4:]) == ["join_list", "tag"]
+    assert {each for each in walker.done if each[1] == "exit"} == {
         ("sold_to", "exit", "untag"),
         ("sold_to", "exit", "stop_calls"),
-    ]
+    }
 
 
 def test_what_the_present_segment_does_too_is_not_taken_back_by_the_former_one(live: Live) -> None:

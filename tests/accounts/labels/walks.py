@@ -134,12 +134,12 @@ class Walker:
             )
 
     async def work(self, until: datetime) -> None:
-        """Carry out what is due by an instant, one after the other."""
+        """Carry out what is due by an instant, one after the other: of what is due at once any may be the first."""
         while True:
             async with self.database.transaction() as connection:
                 cursor = await connection.execute(
                     "SELECT consequence_id::text, due_at FROM segue.consequences WHERE account_id = %s"
-                    " AND status = 'waiting' AND due_at <= %s ORDER BY due_at, consequence_id LIMIT 1",
+                    " AND status = 'waiting' AND due_at <= %s ORDER BY due_at, reverse(consequence_id::text) LIMIT 1",
                     (self.account, until),
                 )
                 row = await cursor.fetchone()
