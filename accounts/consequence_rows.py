@@ -15,6 +15,7 @@ StayKey = tuple[str, str, str]
 
 # a play that was tried may have been done, whatever became of it
 _FIRED = "(status IN ('doing', 'done', 'parked') OR attempts > 0)"
+_IN_STAY = f"moment = 'enter' AND ({_FIRED} OR reason = '{WhyNot.STILL_IN_EFFECT}')"
 _CANCEL = f"""
 UPDATE segue.consequences SET status = 'cancelled', reason = '{WhyNot.LABEL_CHANGED}', changed_at = now()
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS new(account_id, pack, segment)
@@ -25,12 +26,12 @@ WHERE consequences.account_id = new.account_id AND consequences.pack = new.pack 
 # account left after them; leaving counts for nothing where all that it set off was called off again
 _STAYS = f"""
 SELECT asked.account_id, asked.pack, asked.segment, stay.plays, gone.at, coalesce(gone.fired, false),
-    coalesce(gone.cause = 'merge', false)
+    coalesce(gone.cause = 'merge', false), coalesce(later.pairs, '{{}}')
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS asked(account_id, pack, segment)
 CROSS JOIN LATERAL (
     SELECT transition_id, array_agg(play) AS plays FROM segue.consequences
     WHERE account_id = asked.account_id AND pack = asked.pack AND segment = asked.segment
-        AND moment = 'enter' AND ({_FIRED} OR reason = '{WhyNot.STILL_IN_EFFECT}')
+        AND {_IN_STAY}
     GROUP BY transition_id ORDER BY transition_id DESC LIMIT 1
 ) AS stay
 LEFT JOIN LATERAL (
@@ -45,6 +46,18 @@ LEFT JOIN LATERAL (
         AND (exits.fired OR NOT exits.called_off)
     ORDER BY transition_id LIMIT 1
 ) AS gone ON true
+CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT ARRAY[mine.play, others.play]) AS pairs
+    FROM (
+        SELECT play, changed_at FROM segue.consequences
+        WHERE account_id = asked.account_id AND pack = asked.pack AND segment = asked.segment
+            AND transition_id = stay.transition_id AND {_IN_STAY}
+    ) AS mine JOIN (
+        SELECT play, changed_at FROM segue.consequences
+        WHERE account_id = asked.account_id AND pack = asked.pack AND segment <> asked.segment
+            AND {_FIRED} AND reason IS DISTINCT FROM '{WhyNot.IN_EFFECT_AGAIN}'
+    ) AS others ON others.changed_at > mine.changed_at
+) AS later
 """  # noqa: S608
 _INSERT = """
 INSERT INTO segue.consequences
@@ -80,17 +93,35 @@ async def read_stays(connection: Connection, moves: Sequence[Transition]) -> Map
         for segment in (each.from_segment, each.to_segment)
         if segment is not None
     }
-    cursor = await connection.execute(_STAYS.encode(), _columns(sorted(keys)))
-    return {
-        (account, pack, segment): Stay(frozenset(plays), left_at, taken_back, merged)
-        for account, pack, segment, plays, left_at, taken_back, merged in await cursor.fetchall()
-    }
+    return await _stays(connection, sorted(keys))
+
+
+async def present_stay(connection: Connection, account_id: str, pack: str) -> tuple[str, Stay] | None:
+    """Return the segment that an account is in, by its stored label, and its stay there; None where there is none."""
+    cursor = await connection.execute(
+        "SELECT segment FROM segue.labels WHERE account_id = %s AND pack = %s", (account_id, pack)
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    stay = (await _stays(connection, [(account_id, pack, row[0])])).get((account_id, pack, row[0]))
+    return None if stay is None or stay.left_at is not None else (row[0], stay)
 
 
 async def store_consequences(connection: Connection, found: Sequence[Consequence]) -> None:
     """Store what transitions set off, and what they did not and why."""
     if found:
         await connection.execute(_INSERT, (Jsonb([each.to_json() for each in found]),))
+
+
+async def _stays(connection: Connection, keys: Sequence[StayKey]) -> dict[StayKey, Stay]:
+    cursor = await connection.execute(_STAYS.encode(), _columns(keys))
+    return {
+        (account, pack, segment): Stay(
+            frozenset(plays), left_at, taken_back, merged, frozenset((play, later) for play, later in pairs)
+        )
+        for account, pack, segment, plays, left_at, taken_back, merged, pairs in await cursor.fetchall()
+    }
 
 
 def _columns(keys: Iterable[StayKey]) -> list[list[str]]:

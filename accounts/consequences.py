@@ -2,8 +2,8 @@
 
 A *stay* begins when an account enters a segment and sets something off there, and is over `settle.exit`
 after it left. Coming back before that goes on with the stay: what it left behind was not taken back, so
-nothing is set off twice. What was not carried out, because the label did not hold for `settle.enter`, is
-not taken back either.
+nothing is set off twice, but for what was done for another segment meanwhile wrote over. What was not carried
+out, because the label did not hold for `settle.enter`, is not taken back either.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from segue.accounts.effects import overwrites, undone_by
 from segue.accounts.label_changes import Cause, Transition
 from segue.core.ids import new_id
 from segue.policies.pack import Pack, SegmentPolicy
@@ -41,6 +42,8 @@ class WhyNot(StrEnum):
     """The account became an alias of another, which is labelled in its place: what only tells is left to that."""
     PACK_REMOVED = "pack_removed"
     """The pack is not live any more."""
+    IN_EFFECT_AGAIN = "in_effect_again"
+    """What it would take back was done anew by the segment that the account is in by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ class Stay:
     """True once a play of leaving was carried out, or may have been."""
     merged: bool = False
     """True where it ended because accounts were merged."""
+    since: frozenset[tuple[str, str]] = frozenset()
+    """Each of its plays with each one that was carried out, or may have been, for another segment after it."""
+
+    def overwritten(self, pack: Pack) -> frozenset[str]:
+        """Return those of its plays of which nothing is left: what was done after them wrote over it."""
+        return frozenset(play for play, later in self.since if overwrites(pack, later, play))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ def _leaving(
     done = stay.plays if stay is not None and stay.left_at is None else frozenset[str]()
     in_effect = bool(done) or _settled_without_plays(segment, move)
     for play in segment.model.on_exit:
-        undoes = {name for name in {*done, *segment.model.on_enter} if _undone_by(pack, name) == play}
+        undoes = {name for name in {*done, *segment.model.on_enter} if undone_by(pack, name) == play}
         due = in_effect and (not undoes or bool(undoes & done))
         excluded = None if due else WhyNot.NEVER_IN_EFFECT
         if due and move.to_segment is None and not takes_back_of_alias(pack, play):
@@ -135,10 +144,10 @@ def _entering(
     pack: Pack, segment: SegmentPolicy, move: Transition, stay: Stay | None
 ) -> Iterator[Consequence]:
     going_on = stay is not None and _goes_on(segment, move, stay)
-    kept = stay.plays if stay is not None and going_on else frozenset[str]()
+    kept = stay.plays - stay.overwritten(pack) if stay is not None and going_on else frozenset[str]()
     undone = not going_on and stay is not None and stay.merged and move.cause is Cause.MERGE
     if undone and stay is not None:  # what merging took back is done again, and nobody is told twice
-        kept = frozenset(each for each in stay.plays if _undone_by(pack, each) is None)
+        kept = frozenset(each for each in stay.plays if undone_by(pack, each) is None)
     too_soon = not going_on and not undone and _is_too_soon(segment, move, stay)
     names = dict.fromkeys((*segment.model.on_enter, *sorted(kept)))
     for play in names:
@@ -162,8 +171,3 @@ def _is_too_soon(segment: SegmentPolicy, move: Transition, stay: Stay | None) ->
     return (
         wait is not None and stay is not None and stay.left_at is not None and move.at < stay.left_at + wait
     )
-
-
-def _undone_by(pack: Pack, play: str) -> str | None:
-    found = pack.plays.get(play)
-    return None if found is None else found.model.undone_by

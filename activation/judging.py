@@ -17,6 +17,7 @@ from segue.activation.connectors.connector import Errand, MergedInto
 from segue.activation.consequence import Consequence, count, uncount
 from segue.activation.person_proof import proof_for_person
 from segue.activation.sureness import surest_event
+from segue.activation.wanted import wanted_again
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
@@ -86,6 +87,8 @@ async def judged(
         return NotNow("cancelled", "label_changed", {"segment": label.segment})
     if consequence.segment not in pack.by_name or consequence.play not in pack.plays:
         return NotNow("excluded", Reason.NOT_ALLOWED, {})
+    if (wanted := await wanted_again(connection, consequence, pack)) is not None:
+        return NotNow("excluded", WhyNot.IN_EFFECT_AGAIN, wanted)
     play = pack.plays[consequence.play]
     channel = play.model.channel.value
     if not takes_back(pack, play):

@@ -36,6 +36,7 @@ _REASON_WORDS: dict[str, str] = {
     WhyNot.NEVER_IN_EFFECT: "nothing to take back",
     WhyNot.MERGED: "merged into another account",
     WhyNot.PACK_REMOVED: "the pack is not live any more",
+    WhyNot.IN_EFFECT_AGAIN: "wanted again where the account is now",
 }
 _CAUSE_WORDS: dict[str, str] = {
     Cause.POLICY: "policy or first event",  # either labels every account again

@@ -14,6 +14,7 @@ from segue.policies.checks.purpose import check_purpose, check_regimes
 from segue.policies.checks.roles import check_roles
 from segue.policies.checks.seen import Views
 from segue.policies.checks.treatment import check_treatment
+from segue.policies.checks.undoing import check_undoing
 from segue.policies.checks.unknowns import check_unknowns
 from segue.policies.checks.unused import check_unused
 from segue.policies.checks.upkeep import check_upkeep
@@ -30,8 +31,8 @@ def check_pack(pack: Pack, today: date, *, undecided: bool = False) -> tuple[Fin
     """
     findings = Findings(pack, today)
     for check in (
-        check_purpose, check_regimes, check_upkeep, check_treatment, check_plays, check_unused,
-        check_claims, check_unknowns, check_roles,
+        check_purpose, check_regimes, check_upkeep, check_treatment, check_undoing, check_plays,
+        check_unused, check_claims, check_unknowns, check_roles,
     ):  # fmt: skip
         check(findings)
     views = Views(pack)

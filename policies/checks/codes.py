@@ -87,6 +87,9 @@ class Code(StrEnum):
     ROLE_RULE_UNREACHED = "role_rule_unreached"
     COMMITTEE_ROLE_NEVER_GIVEN = "committee_role_never_given"
 
+    UNDO_ELSEWHERE = "undo_elsewhere"
+    UNDO_SHARED = "undo_shared"
+
 
 REASONS: Mapping[Code, str] = {
     Code.INVALID_PACK: "A pack with a fault is not used at all: the last good one goes on serving.",
@@ -151,6 +154,10 @@ REASONS: Mapping[Code, str] = {
     Code.UNDECIDED: "Neither shown to be possible nor impossible: the condition is beyond region analysis.",
     Code.ROLE_RULE_UNREACHED: "No title is read by it: rules before it take every title that it knows.",
     Code.COMMITTEE_ROLE_NEVER_GIVEN: "The account lacks the role for ever, whoever its contacts are.",
+    Code.UNDO_ELSEWHERE: "What takes it back looks in another place: the account keeps what it was given.",
+    Code.UNDO_SHARED: (
+        "While the next segment wants the one, the other is not taken back: give each its own undo."
+    ),
 }
 """Why each finding matters, in one line."""
 
@@ -160,7 +167,7 @@ WARNINGS = frozenset({
     Code.FORBID_UNOFFERED, Code.RULE_REPEATED, Code.ASK_NEVER_OFFERED, Code.SURFACE_UNUSED,
     Code.PROOF_EXPIRED, Code.PROOF_EXPIRING, Code.PROOF_NOT_YET_APPROVED, Code.EXAMPLE_PROOF,
     Code.UNKNOWN_BECOMES_VALUE, Code.RULE_NEVER_HOLDS_HERE, Code.PLAY_NEVER_PERMITTED,
-    Code.ENTRY_NEVER_PERMITTED, Code.ROLE_RULE_UNREACHED,
+    Code.ENTRY_NEVER_PERMITTED, Code.ROLE_RULE_UNREACHED, Code.UNDO_SHARED,
 })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from segue.evals.fakes.receiver import Receiver
 from segue.evals.fakes.server import EMPTY, HTML, Answer
 from segue.evals.fakes.slack import FakeSlack
 from segue.policies.event_traits import event_traits_of
+from tests.activation.test_drift import label
 from tests.activation.world import FILES, World, motion, slack_settings, webhook_settings
 
 
@@ -120,6 +121,27 @@ def test_a_label_that_left_and_came_back_meanwhile_cancels_what_the_first_time_s
     world.moved("a1", "rest", "hot")
     world.work()
     assert (world.of(made)["status"], world.of(made)["reason"]) == ("cancelled", "label_changed")
+
+
+def test_leaving_takes_back_nothing_that_the_present_segment_did_too(world: World) -> None:
+    world.pack = motion(
+        segments__warm="{segment: warm, title: Warm, when: heat >= 30, on_enter: [join_list], on_exit: [leave_list],"
+        " surfaces: {chat: {default: help}}}"
+    )
+    world.set_off("join_list")
+    world.work()
+    world.know("a1", "acme.example", "Acme", heat=40)
+    label(world, "a1", "warm")
+    moved = world.moved("a1", "hot", "warm")
+    world.set_off("join_list", transition=moved, segment="warm")
+    gone = world.set_off("leave_list", transition=moved, moment="exit")
+    untag = world.set_off("untag_it", transition=moved, moment="exit")
+    world.work()
+    found = world.of(gone)
+    assert (found["status"], found["reason"]) == ("excluded", "in_effect_again")
+    assert found["detail"] == {"segment": "warm", "play": "join_list"}
+    assert world.of(untag)["reason"] == "not_configured", "only what the present segment did is kept"
+    assert world.rows("SELECT left_at IS NULL FROM segue.audience_members") == [(True,)]
 
 
 def test_the_gate_is_asked_again(world: World, slack: FakeSlack) -> None:

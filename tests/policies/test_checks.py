@@ -28,11 +28,13 @@ MARKED_PACK, MARKED_READY, MARKED_WARM = (
     Edit(WARM, "segment: warm_up", "«segment: warm_up"),
 )
 STUDENT = "persona = 'student'"
+MUTED = "play: mute\ntitle: Out of paid media\nkind: audience\nchannel: ads\nsuppresses: true\nundone_by: unmute\n"
 MUTE = (
-    Edit("plays/mute.yaml", None, "play: mute\ntitle: Out of paid media\nkind: audience\nchannel: ads\n"
-                                  "suppresses: true\nundone_by: unmute\n"),
+    Edit("plays/mute.yaml", None, MUTED),
     Edit("plays/unmute.yaml", None, "play: unmute\ntitle: Back into it\nkind: audience\nchannel: ads\n"),
 )  # fmt: skip
+LETTER = Edit("plays/letter.yaml", None, "play: letter\ntitle: A letter\nkind: sequence\nchannel: email\n"
+                                         "undone_by: stop_sequence\n")  # fmt: skip
 
 
 def roles(rules: str) -> tuple[Edit, ...]:
@@ -227,6 +229,14 @@ BROKEN: list[tuple[Code, tuple[Edit, ...]]] = [
     (Code.COMMITTEE_ROLE_NEVER_GIVEN, roles(
         "  - {rule: all, any: [security], gives: {persona: ciso}}\ncommittee: [ciso, «cfo]\n"
     )),
+    (Code.UNDO_ELSEWHERE, (
+        Edit("plays/mute.yaml", None, MUTED.replace("by: ", "by: «") + "parameters: {audience: muted}\n"), MUTE[1],
+        Edit(WARM, "surfaces:", "on_enter: [mute]\non_exit: [unmute]\nsurfaces:"),
+    )),
+    (Code.UNDO_SHARED, (
+        LETTER,
+        Edit(WARM, "surfaces:", "on_enter: [letter]\non_exit: [«stop_sequence]\nsettle: {exit: 1h}\nsurfaces:"),
+    )),
 ]  # fmt: skip
 """Each code with changes of the clean pack that break it, the place of the finding marked."""
 
@@ -276,6 +286,12 @@ SOUND: list[tuple[str, tuple[Edit, ...]]] = [
     )),
     ("a suppression of a matched label, undone on leaving", (
         *MUTE, Edit(WARM, "surfaces:", "on_enter: [mute]\non_exit: [unmute]\nsurfaces:"),
+    )),
+    ("the same play of two segments, with one undo", (
+        Edit(WARM, "surfaces:", "on_enter: [start_sequence]\non_exit: [stop_sequence]\nsettle: {exit: 1h}\nsurfaces:"),
+    )),
+    ("two plays with one undo that is over when the next segment begins", (
+        LETTER, Edit(WARM, "surfaces:", "on_enter: [letter]\non_exit: [stop_sequence]\nsurfaces:"),
     )),
 ]  # fmt: skip
 

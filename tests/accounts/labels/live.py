@@ -105,7 +105,8 @@ class Live:
     def carry_out(self, until: datetime, status: str = "done") -> None:
         """Do what the worker does: everything that waits and is due."""
         self.rows(
-            "UPDATE segue.consequences SET status = %s, attempts = 1 WHERE status = 'waiting' AND due_at <= %s",
+            "UPDATE segue.consequences SET status = %s, attempts = 1, changed_at = clock_timestamp()"
+            " WHERE status = 'waiting' AND due_at <= %s",
             status, until,
         )  # fmt: skip
 
