@@ -66,11 +66,12 @@ def _row(job: Job, now: datetime) -> tuple[str, str | None, Jsonb, datetime | No
     """Return a job's row. One with a lock enters the lock's line when it is due, and not before.
 
     procrastinate runs the jobs of a lock in the order in which they were stored: one stored for tomorrow
-    would hold up all that come after it today.
+    would hold up all that come after it today. Those of one lock that are due at the same instant enter the
+    line in their order.
     """
     if job.at is None or job.at <= now:
         return job.name, job.lock, Jsonb(dict(job.arguments)), None
     if job.lock is None:
         return job.name, None, Jsonb(dict(job.arguments)), job.at
     later = {"name": job.name, "lock": job.lock, "arguments": dict(job.arguments)}
-    return WHEN_DUE, None, Jsonb(later), job.at
+    return WHEN_DUE, f"{job.lock}@{job.at.isoformat()}", Jsonb(later), job.at

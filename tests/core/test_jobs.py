@@ -74,7 +74,8 @@ def test_a_job_of_tomorrow_does_not_stand_in_its_locks_line(store: str) -> None:
 
     run(store, work)
     later, now, free = jobs(store)
-    assert (later["task_name"], later["lock"], later["scheduled_at"]) == (WHEN_DUE, None, tomorrow)
+    line = f"a1@{tomorrow.isoformat()}"  # of those that are due with it, and of no others
+    assert (later["task_name"], later["lock"], later["scheduled_at"]) == (WHEN_DUE, line, tomorrow)
     assert later["args"] == {"name": "exit", "lock": "a1", "arguments": {"n": 1}}
     assert (now["task_name"], now["lock"], now["scheduled_at"]) == ("enter", "a1", None)
     assert (free["task_name"], free["scheduled_at"]) == ("free", tomorrow)
