@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from segue.activation.carrying import Activation, carry_out
 from segue.activation.consequence import CARRY_OUT
+from segue.core.ending import end_tasks
 from segue.core.errors import SegueError
 from segue.core.jobs import QUEUE, SCHEMA, WHEN_DUE, defer
 
@@ -58,8 +59,8 @@ class Worker:
     async def close(self) -> None:
         """Let what is under way end, for a while, and stop."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, *self._nudges, return_exceptions=True)
+            await end_tasks(self._task, again_after=_GRACE + 2)
+            await asyncio.gather(*self._nudges, return_exceptions=True)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -105,8 +106,7 @@ class Worker:
                 try:
                     await app.run_worker_async(**self._options(), listen_notify=True)
                 finally:
-                    rescuing.cancel()
-                    await asyncio.gather(rescuing, return_exceptions=True)
+                    await end_tasks(rescuing)
 
     def _options(self) -> dict[str, Any]:
         return {

@@ -11,6 +11,7 @@ import psycopg
 
 from segue.agents.policy_store import CHANGED
 from segue.core.database import Connection, Database
+from segue.core.ending import end_tasks
 from segue.core.errors import SegueError
 
 _log = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ class Watcher:
     async def close(self) -> None:
         """End it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
 
     async def _watch(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from segue.agents.event_upkeep import DEDUPED_FOR, let_events_go
 from segue.agents.group_commit import KEPT_FOR
 from segue.agents.live_policies import LivePolicies
 from segue.core.database import Connection, Database
+from segue.core.ending import end_tasks
 from segue.core.retention import EventRetention
 
 _log = logging.getLogger(__name__)
@@ -119,8 +120,7 @@ class Maintenance:
     async def close(self) -> None:
         """End it."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks(self._task)
 
     async def _go_on(self) -> None:
         while True:

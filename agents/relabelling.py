@@ -12,6 +12,7 @@ from segue.accounts.label_keeping import LabelKeeping
 from segue.agents.live_policies import LivePolicies
 from segue.agents.policy_relabelling import PolicyProgress, policy_progress, relabel_batch
 from segue.core.database import Database
+from segue.core.ending import end_tasks
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +51,7 @@ class Relabelling:
 
     async def close(self) -> None:
         """End it."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
 
     async def label_due(self) -> float:
         """Label what is due now, at most one transaction's worth; return the seconds until there may be more."""
