@@ -31,8 +31,12 @@ _LONGEST = 800
 
 def print_json(value: Any) -> None:
     """Write one JSON document to standard output, as it is: no colour, no wrapping."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return a value as a JSON document, as every command writes it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
 
 
 def print_note(message: str) -> None:

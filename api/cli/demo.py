@@ -23,8 +23,8 @@ from segue.accounts.import_report import ImportReport
 from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import Known, account_file, as_known
 from segue.agents.decision_reading import decision_of
-from segue.api.cli.console import OUT, print_json
-from segue.api.cli.demo_folder import new_folder, where_next
+from segue.api.cli.console import OUT, json_text, print_json
+from segue.api.cli.demo_folder import FOUND, new_folder, where_next
 from segue.api.cli.options import JsonOption
 from segue.api.cli.population import Population, population_view
 from segue.api.cli.show_decision import decision_panel
@@ -57,7 +57,8 @@ def demo(
     keep: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Keep the database and the account files in this folder, to be looked at."
+            metavar="DIR",
+            help="Keep the database, the account files and what was shown (demo.json) in this folder.",
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -79,6 +80,8 @@ def demo(
             accounts = _salesforce(folder, shown)
         _decisions(service.result(), companies, accounts, shown)
         _story(service.result(), systems, accounts.pack, shown)
+    if keep is not None:
+        (keep / FOUND).write_text(json_text(shown.found), "utf-8")
     shown.say(where_next(keep))
     if as_json:
         print_json(shown.found)

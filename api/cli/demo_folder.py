@@ -9,6 +9,9 @@ from rich.markup import escape
 
 from segue.core.errors import InputError, Place
 
+FOUND = "demo.json"
+"""The file in it that holds what was shown, as data."""
+
 
 def new_folder(path: Path) -> Path:
     """Return a folder that is empty, made where there is none."""

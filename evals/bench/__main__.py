@@ -42,7 +42,7 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
     yield measure_large_account(folder, 2_000 if quick else 100_000, 1 if quick else 9)
     yield from measure_relabelling(folder, 1_000 if quick else 5_000_000)
     yield from measure_service(
-        folder, (100, 200) if quick else (1_000, 100_000, 1_000_000), 0.2 if quick else 5,
+        folder, (100,) if quick else (1_000, 100_000, 1_000_000), 0.2 if quick else 5,
         workers=1 if quick else 2,
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ def measure_service(
     Decisions are of a shipped pack, recorded in PostgreSQL with fsync on. Load, service and database
     share the machine. The empty endpoint checks the same request and writes one ready answer through
     the same model, in one process; its rounds alternate with the service's. With several `workers` they are
-    measured too.
+    measured too, and with several `sizes` each against the first.
     """
     server = PrivateServer(server_folder(folder / "bench"))
     url = server.start()
@@ -56,7 +56,8 @@ def measure_service(
                 with served([_PACK], folder, url, workers=workers) as several:
                     words = f", {workers} workers"
                     yield from _against_floor(several, floor_port, sizes[0], seconds, words, ("short",))
-        yield from _by_size(folder, url, sizes, seconds)
+        if len(sizes) > 1:
+            yield from _by_size(folder, url, sizes, seconds)
     finally:
         server.stop()
 

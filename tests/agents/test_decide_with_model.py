@@ -132,7 +132,7 @@ def situations(name: str, count: int, seed: int = 0) -> Iterator[tuple[Case, Sna
 @pytest.mark.parametrize("name", PACKS)
 def test_no_play_of_a_pack_as_the_models_output_leaves_the_policy(name: str) -> None:
     chosen_by_model = 0
-    for _, shot in situations(name, 150):
+    for _, shot in situations(name, 60):
         options = options_of(shot)
         proof = [each for each, _ in options.proof]
         everything = list(shot.pack.proof)
@@ -147,7 +147,7 @@ def test_no_play_of_a_pack_as_the_models_output_leaves_the_policy(name: str) -> 
             assert found.chooser == ("model" if right else "rules")
             assert not right or found.play.name == options.plays[answer["option"]].name
             chosen_by_model += right
-    assert chosen_by_model > 100
+    assert chosen_by_model > 40
 
 
 @pytest.mark.parametrize("name", PACKS)

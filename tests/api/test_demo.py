@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from tests.api.conftest import Segue
 
 
-def test_the_demo_shows_two_segment_tables_and_three_decisions(process: Segue) -> None:
-    found = process("demo", COLUMNS="120")
+def test_the_demo_shows_what_it_does_and_keeps_it_as_data(process: Segue, data_folder: Path) -> None:
+    found = process("demo", "--keep", str(data_folder), COLUMNS="120")
     assert found.code == 0 and not found.err, found.err
     tables = re.findall(r"^segment +accounts +share +settled +provisional", found.out, re.MULTILINE)
     assert len(tables) == 2
@@ -27,11 +28,13 @@ def test_the_demo_shows_two_segment_tables_and_three_decisions(process: Segue) -
     assert re.findall(r"^Day (\d+) ", story, re.MULTILINE) == ["1", "1", "2", "3", "5", "10", "11"]
     assert "warm_up → sales_ready" in story and "Northwind Robotics came into sales_ready" in story
     assert re.search(r"sales_ready → (empty → )?warm_up", story) and "signature verified" in story
-    assert max(len(line) for line in found.out.splitlines()) <= 120
+    told = found.out[: found.out.index("Kept in ")]
+    assert max(len(line) for line in told.splitlines()) <= 120
+    check_data(json.loads((data_folder / "demo.json").read_text("utf-8")))
 
 
-def test_the_demo_as_data(segue: Segue) -> None:
-    found = json.loads(segue("demo", "--json").out)
+def check_data(found: dict[str, Any]) -> None:
+    """Hold what `--json` prints against itself."""
     assert [each["pack"] for each in found["files"]] == ["security_maturity", "saas_pipeline"]
     for each in found["files"]:
         segments = each["labels"]["segments"]

@@ -19,7 +19,6 @@ def test_a_quick_run_measures_everything_and_finds_no_difference(capsys: pytest.
         "label, 7 segments, 12 traits", "one decision", "label file, measured", "label file, saas_pipeline", "import", "POST /v1/batch, 500 events",
         "100 events of an account of 2,000", "relabel, postgres", "relabel, duckdb",
         "POST /v1/decisions, explain short", "POST /v1/decisions, explain none",
-        "POST /v1/decisions, 200 accounts",
     ]  # fmt: skip
     for each in found["measurements"]:
         assert each["same"]

@@ -51,7 +51,7 @@ async def _stored(database: Database, account: str) -> list[tuple[Any, ...]]:
 _names = itertools.count()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_steps)
 def test_the_stored_label_is_that_of_the_stored_facts_and_holds_until_it_is_due(
     live: Live, steps: Any
@@ -79,7 +79,7 @@ def test_the_stored_label_is_that_of_the_stored_facts_and_holds_until_it_is_due(
     live.over(do)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_facts, min_size=2, max_size=4, unique_by=lambda fact: (fact[0], fact[2], fact[3])))
 def test_the_order_in_which_facts_come_in_does_not_matter(live: Live, facts: Any) -> None:
     async def do(database: Database) -> None:

@@ -88,7 +88,7 @@ def turns_of(
 
 
 @given(st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_label_changes_before_it_is_due(random: Random) -> None:
     packs = [PACK]
     events = [random_event(random, "a", NOW) for _ in range(random.randint(0, 12))]

@@ -22,7 +22,7 @@ from segue.core.server_places import server_folder
 from segue.evals.served import Served, served
 
 SIZE = 50
-RESTARTS = 3
+RESTARTS = 2
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.service.journal.conftest import Store
 
 @pytest.fixture(scope="module")
 def server_killed() -> CrashResult:
-    return kill_server(3)
+    return kill_server(2)
 
 
 def told(found: CrashResult) -> str:
@@ -37,7 +37,7 @@ def test_no_received_decision_is_lost_when_the_server_is_killed(server_killed: C
 
 
 def test_no_received_decision_is_lost_when_postgresql_is_killed() -> None:
-    found = kill_database(2)
+    found = kill_database(1)
     assert found.kept, told(found)
 
 
