@@ -6,8 +6,8 @@ from segue.evals.replay_trial import run_trial
 
 
 def test_decisions_of_three_revisions_replay_and_a_changed_one_is_found(url: str) -> None:
-    trial = run_trial(url, 600, accounts=200)
-    assert trial.replayed.differences == [] and trial.replayed.same == 600
+    trial = run_trial(url, 300, accounts=150)
+    assert trial.replayed.differences == [] and trial.replayed.same == 300
     assert len(trial.replayed.revisions) == 3
     found = trial.found.differences
     assert [(each.decision_id, each.field, each.replayed != "planted") for each in found] == [
