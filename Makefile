@@ -4,7 +4,7 @@
 PYTHON  ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$name && break; done)
 UV      ?= $(shell command -v uv 2>/dev/null)
-WORKERS ?= 4
+WORKERS ?= 3
 SPARK   ?= optional
 PORT    ?= 8000
 
@@ -25,7 +25,7 @@ serve: $(READY) ## Run the service on the pack saas_pipeline until Ctrl-C (make 
 	@echo "A key, from another terminal:  $(BIN)/segue keys create --kind secret"
 	@exec $(BIN)/segue serve --pack saas_pipeline --port $(PORT)
 
-test: $(READY) ## Run the tests on four workers, which wait for servers half of the time (make test WORKERS=8); Spark's have their own step
+test: $(READY) ## Run the tests on three workers, which wait for servers often (make test WORKERS=4); Spark's have their own step
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 test-spark: $(READY) ## Hold the policy language equal to Spark; needs Java 17 or newer
