@@ -20,7 +20,9 @@ from segue.policies.facts import Facts
 from segue.policies.language import tree
 from segue.policies.language.thresholds import expand
 from segue.policies.pack import Pack
-from segue.policies.steady import Span, label_is_steady, label_reads
+from segue.policies.reads import label_reads
+from segue.policies.spans import Span
+from segue.policies.steady import label_is_steady
 
 _MICRO = timedelta(microseconds=1)
 _NEAR = 1e-6

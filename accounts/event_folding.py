@@ -15,16 +15,8 @@ from typing import Any
 
 from segue.accounts.event_values import ENTERS, HAS_EVENTS, EventState
 from segue.accounts.stored import instant_of, micros_of
-from segue.policies.event_traits import (
-    DISTINCT_COLUMNS,
-    MOST_HALVINGS,
-    EventRow,
-    EventTrait,
-    number_of,
-    picked_value,
-    ratio_of,
-    unclamped,
-)
+from segue.policies.event_fold import number_of, picked_value, ratio_of, unclamped
+from segue.policies.event_traits import DISTINCT_COLUMNS, MOST_HALVINGS, EventRow, EventTrait
 
 REST = "~"
 """Added to a decaying score's key: what its double leaves out of the sum, so that a thousand additions lose nothing."""

@@ -6,10 +6,8 @@ stored is parked alone, whatever it came with.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
@@ -17,20 +15,17 @@ import psycopg
 
 from segue.accounts.events import Event, Parked, Taken
 from segue.accounts.intake import Afterwards, take_events
-from segue.core.database import Database
+from segue.core.database import Database, is_of_the_row
 from segue.core.errors import SegueError, UnavailableError
+from segue.core.grouped import Grouped
 from segue.policies.pack import Pack
 
 _log = logging.getLogger(__name__)
 
 _MOST = 2_000
 """Events a transaction; a request is never parted."""
-_WRITERS = 2
-"""Transactions under way at once: while one waits for the disk the next is written."""
 _MOST_WAITING = 50_000
 """Events that wait; more are refused."""
-_OF_THE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError)
-"""What a value in a row can be blamed for; anything else is the database's."""
 
 
 class BusyError(SegueError):
@@ -44,11 +39,8 @@ class BusyError(SegueError):
         self.headers = {"Retry-After": "1"}
 
 
-@dataclass(eq=False)
-class _Waiting:
-    events: Sequence[Event]
-    parked: Sequence[Parked]
-    future: asyncio.Future[None] = field(repr=False)
+_Request = tuple[Sequence[Event], Sequence[Parked]]
+"""The events of a request, and what of it cannot be an event."""
 
 
 class Intake:
@@ -65,8 +57,14 @@ class Intake:
         self._packs = packs
         self._afterwards = afterwards
         self._clock = clock
-        self._waiting: list[_Waiting] = []
-        self._writers: set[asyncio.Task[None]] = set()
+        self._requests = Grouped(
+            self._store,
+            _MOST,
+            is_of_the_item=is_of_the_row,
+            told=_as_segue,
+            alone=self._store_alone,
+            size=lambda request: len(request[0]),
+        )
         self.events_waiting = 0
         self.stored = self.repeated = self.parked = self.refused = 0
         """Events that this process stored, knew already, parked, and refused because too many waited."""
@@ -83,69 +81,30 @@ class Intake:
         if self.events_waiting and self.events_waiting + len(events) > _MOST_WAITING:
             self.refused += len(events)
             raise BusyError
-        waiting = _Waiting(events, parked, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
         self.events_waiting += len(events)
-        if len(self._writers) < _WRITERS:
-            writer = asyncio.create_task(self._write())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
         try:
-            await waiting.future
+            await self._requests((events, parked))
         finally:
             self.events_waiting -= len(events)
 
     async def close(self) -> None:
         """Wait for what is under way."""
-        await asyncio.gather(*self._writers, return_exceptions=True)
+        await self._requests.close()
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group = self._take_group()
-            try:
-                await self._store(group)
-            except Exception as error:  # whatever it is, those who come after are still served
-                _fail(group, error)
-            except BaseException as error:
-                _fail(group, error)
-                raise
+    async def _store(self, requests: Sequence[_Request]) -> Sequence[None]:
+        events = [event for told, _ in requests for event in told]
+        self._count(await self._take(events, [note for _, parked in requests for note in parked]))
+        return [None] * len(requests)
 
-    def _take_group(self) -> list[_Waiting]:
-        count = size = 0
-        for each in self._waiting:
-            size += len(each.events)
-            if count and size > _MOST:
-                break
-            count += 1
-        group, self._waiting = self._waiting[:count], self._waiting[count:]
-        return group
-
-    async def _store(self, group: Sequence[_Waiting]) -> None:
-        try:
-            events = [event for each in group for event in each.events]
-            taken = await self._take(events, [note for each in group for note in each.parked])
-        except Exception as error:
-            if not _is_of_the_row(error):
-                raise _as_segue(error) from error
-            if len(group) == 1:
-                await self._store_parted(group[0].events, group[0].parked)
-                _answer(group)
-                return
-            for each in group:
-                try:
-                    await self._store([each])
-                except Exception as alone:
-                    _fail([each], alone)
-            return
-        self._count(taken)
-        _answer(group)
+    async def _store_alone(self, request: _Request) -> None:
+        await self._store_parted(*request)
 
     async def _store_parted(self, events: Sequence[Event], parked: Sequence[Parked]) -> None:
         """Store what can be: halves of halves, until the event that cannot be stored is alone and is parked."""
         try:
             self._count(await self._take(events, parked))
         except Exception as error:
-            if not _is_of_the_row(error):
+            if not is_of_the_row(error):
                 raise _as_segue(error) from error
             if len(events) > 1:
                 middle = len(events) // 2
@@ -173,25 +132,8 @@ def _note(event: Event, kind: str) -> Parked:
     return Parked(event.source, event.message_id, f"it cannot be stored: {kind}", text)
 
 
-def _is_of_the_row(error: BaseException) -> bool:
-    # a value past one of PostgreSQL's limits comes as an operational error
-    return isinstance(error, _OF_THE_ROW) or isinstance(error.__cause__, psycopg.errors.ProgramLimitExceeded)
-
-
 def _as_segue(error: Exception) -> Exception:
     if isinstance(error, psycopg.Error):
         _log.error("events are not stored: %s", type(error).__name__)
         return UnavailableError("the database does not take events; try again shortly")
     return error
-
-
-def _answer(group: Sequence[_Waiting]) -> None:
-    for each in group:
-        if not each.future.done():
-            each.future.set_result(None)
-
-
-def _fail(group: Sequence[_Waiting], error: BaseException) -> None:
-    for each in group:
-        if not each.future.done():
-            each.future.set_exception(error)

@@ -14,11 +14,12 @@ import duckdb
 from segue.accounts.watched_query import Progress, run_watched
 from segue.policies.classifier import Status, classify
 from segue.policies.facts import take_facts
-from segue.policies.label_pattern import parts_of, traits_read
+from segue.policies.label_pattern import parts_of
 from segue.policies.language import tree
 from segue.policies.language.sql import column
 from segue.policies.language.types import Type
 from segue.policies.program import Program, confidence_column
+from segue.policies.reads import traits_read
 
 
 def missing_column(

@@ -14,11 +14,11 @@ from segue.accounts.account_file import AccountFileInfo
 from segue.accounts.label_columns import Reading, read_column
 from segue.accounts.label_statistics import parquet_extents
 from segue.core.errors import InputError, Place, nearest
-from segue.policies.label_pattern import traits_read
 from segue.policies.language.sql import column
 from segue.policies.language.types import Type
 from segue.policies.pack import Pack
 from segue.policies.program import confidence_column
+from segue.policies.reads import traits_read
 
 KEYS = ("account_id", "domain", "name")
 """The columns that say who the account is; those that the file has are written with its label."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import psycopg
 
 from segue.agents.group_commit import Committed, Entry, Once, Outcome, commit_group, read_answer
-from segue.core.database import Database
+from segue.core.database import Database, is_of_the_row
 from segue.core.errors import InputError, UnavailableError
 from segue.core.grouped import Grouped
 
@@ -19,8 +19,6 @@ _log = logging.getLogger(__name__)
 
 _MOST = 256
 """Decisions a group."""
-_OF_THE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError)
-"""What a value in a row can be blamed for; anything else is the database's."""
 
 
 class Journal:
@@ -31,7 +29,7 @@ class Journal:
         self._commit = Grouped(
             self._commit_group,
             _MOST,
-            is_of_the_item=_is_of_the_row,
+            is_of_the_item=is_of_the_row,
             told=_as_segue,
             # of calls with one idempotency key the first decides for the rest
             key=lambda entry: entry.once.key if entry.once is not None else None,
@@ -65,15 +63,10 @@ class Journal:
         return outcomes
 
 
-def _is_of_the_row(error: BaseException) -> bool:
-    # a value past one of PostgreSQL's limits comes as an operational error
-    return isinstance(error, _OF_THE_ROW) or isinstance(error.__cause__, psycopg.errors.ProgramLimitExceeded)
-
-
 def _as_segue(error: Exception) -> Exception:
     """Return what a caller is told: the row is refused, or the store does not take it now."""
     kind = type(error.__cause__ or error).__name__
-    if _is_of_the_row(error):
+    if is_of_the_row(error):
         return InputError(f"the decision cannot be stored: {kind}")
     if isinstance(error, psycopg.Error):
         _log.error("decisions are not stored: %s", kind)

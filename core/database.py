@@ -20,6 +20,7 @@ Connection = AsyncConnection[tuple[Any, ...]]
 WAIT = 5.0
 """Seconds that a caller waits for a connection before the answer is that there is none."""
 _ASK_AGAIN = 0.5
+_OF_THE_ROW = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded, UnicodeError)
 
 
 def write_json(value: Any) -> str:
@@ -31,6 +32,12 @@ def prepare_connections() -> None:
     """Read and write JSON columns by orjson, in every connection of the process."""
     set_json_loads(orjson.loads)
     set_json_dumps(write_json)
+
+
+def is_of_the_row(error: BaseException) -> bool:
+    """Return True for an error that a value in a row can be blamed for; any other is the database's."""
+    # a value past one of PostgreSQL's limits comes as an operational error
+    return isinstance(error, _OF_THE_ROW) or isinstance(error.__cause__, psycopg.errors.ProgramLimitExceeded)
 
 
 class Database:

@@ -27,8 +27,9 @@ from segue.core.errors import nearest
 from segue.evals.differential_engines import EngineMissing, Spark, required
 from segue.evals.differential_event_cases import NOW, random_events, random_trait
 from segue.evals.differential_servers import postgres_server
+from segue.policies.event_fold import fold
 from segue.policies.event_program import fold_query
-from segue.policies.event_traits import EventTrait, fold
+from segue.policies.event_traits import EventTrait
 from segue.policies.language.dialects import Dialect
 
 Row = dict[str, Any]

@@ -26,13 +26,6 @@ def parts_of(pack: Pack, segment: SegmentPolicy) -> Iterator[Expr]:
         yield from _parts(pack, segment.when.node)
 
 
-def traits_read(pack: Pack) -> tuple[str, ...]:
-    """Return the imported traits on which a label depends, in the pack's order."""
-    parts = (part for segment in pack.segments for part in parts_of(pack, segment))
-    found = {part.name for part in parts if isinstance(part, tree.Trait)}
-    return tuple(name for name in pack.imported if name in found)
-
-
 def _parts(pack: Pack, node: Expr) -> Iterator[Expr]:
     for each in tree.walk(node):
         definition = pack.definitions.get(each.name) if isinstance(each, tree.Trait) else None

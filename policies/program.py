@@ -16,6 +16,7 @@ from segue.policies.language.sql import column, column_type, range_columns, rang
 from segue.policies.language.tree import Expr
 from segue.policies.language.types import Type
 from segue.policies.pack import Pack, SegmentPolicy
+from segue.policies.reads import NOW, reads_of
 from segue.policies.sql_names import column_name, table_name
 
 Doubts = frozenset[tuple[str, float]]
@@ -74,7 +75,6 @@ class Program:
     """Column to SQL, a step at a time; the first reads the source, each other the one before it."""
     _known: dict[tuple[str, Doubts], Column] = field(default_factory=dict)
     _conditions: dict[tuple[Expr, Doubts], Column] = field(default_factory=dict)
-    _reads: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         have = {each.lower() for each in self.columns} if self.columns is not None else None
@@ -234,15 +234,8 @@ class Program:
 
     def _reads_of(self, name: str) -> frozenset[str]:
         """Return the imported traits that a trait follows from; an imported one from itself."""
-        if name not in self._reads:
-            definition = self.pack.definitions.get(name)
-            below = (
-                [self._reads_of(each) for each in tree.traits_of(definition)]
-                if definition is not None
-                else []
-            )
-            self._reads[name] = frozenset((name,)) if definition is None else frozenset[str]().union(*below)
-        return self._reads[name]
+        definition = self.pack.definitions.get(name)
+        return frozenset((name,)) if definition is None else reads_of(self.pack, definition) - {NOW}
 
     def _free(self, wanted: str) -> str:
         """Return a name for a column that neither a trait nor another column has."""

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from segue.evals.live_crashes.visits import Visit
-from segue.policies.event_traits import event_traits_of, fold
+from segue.policies.event_fold import fold
+from segue.policies.event_traits import event_traits_of
 from segue.policies.pack import Pack
 
 Values = dict[str, dict[str, Any]]

@@ -25,8 +25,9 @@ import pytest
 
 from segue.policies.artifact import ArtifactKind, artifact_of
 from segue.policies.artifacts import definition_of
+from segue.policies.event_fold import fold, rfm_values
 from segue.policies.event_program import fold_query
-from segue.policies.event_traits import EventTrait, event_trait, fold, rfm_values
+from segue.policies.event_traits import EventTrait, event_trait
 from segue.policies.models.traits import Trait
 from segue.policies.rfm import cut_values, recency_cut
 from segue.policies.rfm_program import cut_points_query, rfm_query

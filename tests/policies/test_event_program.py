@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from segue.core.errors import InputError
 from segue.evals.differential_event_cases import NOW, random_event, random_trait
 from segue.evals.differential_events import COLUMNS
+from segue.policies.event_fold import fold, next_change
 from segue.policies.event_program import fold_query
-from segue.policies.event_traits import event_trait, fold, next_change, round6
+from segue.policies.event_traits import event_trait, round6
 from segue.policies.language.dialects import Dialect
 from segue.policies.models.traits import Trait
 

@@ -11,11 +11,11 @@ import pytest
 from segue.policies import classifier
 from segue.policies.classifier import classify, segment_of
 from segue.policies.facts import take_facts
-from segue.policies.label_pattern import traits_read
 from segue.policies.language import tree
 from segue.policies.language.types import Type
 from segue.policies.load import load_pack
 from segue.policies.pack import Pack
+from segue.policies.reads import traits_read
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 

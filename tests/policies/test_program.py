@@ -15,7 +15,6 @@ from segue.core.errors import InputError
 from segue.policies.classifier import segment_of
 from segue.policies.facts import take_facts
 from segue.policies.files import find_pack, read_files
-from segue.policies.label_pattern import traits_read
 from segue.policies.language import tree
 from segue.policies.language.dialects import Dialect
 from segue.policies.language.sql import column, column_type
@@ -23,6 +22,7 @@ from segue.policies.language.types import Type
 from segue.policies.load import load_files, load_pack
 from segue.policies.pack import Pack
 from segue.policies.program import confidence_column, label_query
+from segue.policies.reads import traits_read
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SHIPPED = ("saas_pipeline", "security_maturity", "buying_motion")

@@ -10,7 +10,8 @@ from segue.accounts.event_values import ENTERS, HAS_EVENTS, EventState
 from segue.accounts.stored import micros_of
 from segue.policies.artifact import ArtifactKind, artifact_of
 from segue.policies.artifacts import definition_of, with_artifacts
-from segue.policies.event_traits import event_traits_of_all, fold, next_change, unclamped
+from segue.policies.event_fold import fold, next_change, unclamped
+from segue.policies.event_traits import event_traits_of_all
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
 

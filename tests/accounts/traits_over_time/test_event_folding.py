@@ -15,15 +15,8 @@ from segue.accounts.event_folding import MEASURES, TAKEN_AT, AnewError, Folded, 
 from segue.accounts.event_values import ENTERS, HAS_EVENTS, EventState, value_at
 from segue.accounts.stored import micros_of
 from segue.evals.differential_event_cases import NOW, random_event, random_trait
-from segue.policies.event_traits import (
-    DISTINCT_COLUMNS,
-    EventTrait,
-    fold,
-    next_change,
-    picked_value,
-    trend_measures,
-    unclamped,
-)
+from segue.policies.event_fold import fold, next_change, picked_value, trend_measures, unclamped
+from segue.policies.event_traits import DISTINCT_COLUMNS, EventTrait
 
 Event = Mapping[str, Any]
 

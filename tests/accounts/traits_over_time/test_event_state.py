@@ -21,7 +21,8 @@ from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import known_of
 from segue.core.database import Connection, Database
 from segue.evals.differential_event_cases import NOW, random_event
-from segue.policies.event_traits import event_traits_of, fold
+from segue.policies.event_fold import fold
+from segue.policies.event_traits import event_traits_of
 from segue.policies.pack import Pack
 from tests.accounts.traits_over_time.packs import clock_pack, state_of
 
