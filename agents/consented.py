@@ -29,7 +29,6 @@ def impersonal(request: DecisionRequest) -> DecisionRequest:
         contact={},
         contact_id=None,
         context={},
-        person={},
         personal=False,
         proven_account=None,
     )

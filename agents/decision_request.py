@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from segue.accounts.contact_roles import ContactTraits
 from segue.accounts.reader import AccountKey
 from segue.agents.decision import Explain
 
@@ -43,8 +42,6 @@ class DecisionRequest:
     """False where whoever looks said that nothing of theirs may be used (`Sec-GPC`)."""
     proven_account: str | None = None
     """The account as a signed token names it, where it is the one that is decided on."""
-    person: ContactTraits = field(default_factory=dict)
-    """What is stored of the contact, read by the service: never what a caller says."""
 
     @property
     def is_recorded(self) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from segue.agents.replay import Chains, Period, Replayed, ranges_of, replay_range
 from segue.agents.shares import in_processes, processes_for
-from segue.core.database import Database
+from segue.core.database import open_database
 
 RANGE = 2_000
 """Decisions a range."""
@@ -42,13 +42,8 @@ def replay_log(url: str, period: Period, progress: Callable[[Replayed, int], Non
 
 
 async def _ranges(url: str, period: Period) -> list[tuple[UUID, UUID, int]]:
-    database = Database(url, 2)
-    await database.open()
-    try:
-        async with database.connection() as connection:
-            return await ranges_of(connection, period, RANGE)
-    finally:
-        await database.close()
+    async with open_database(url, 2) as database, database.connection() as connection:
+        return await ranges_of(connection, period, RANGE)
 
 
 def _replay(part: tuple[str, Period, UUID, UUID]) -> Replayed:
@@ -56,9 +51,5 @@ def _replay(part: tuple[str, Period, UUID, UUID]) -> Replayed:
 
 
 async def _replay_part(url: str, period: Period, first: UUID, last: UUID) -> Replayed:
-    database = Database(url, 2)
-    await database.open()
-    try:
+    async with open_database(url, 2) as database:
         return await replay_range(database, period, first, last, _chains)
-    finally:
-        await database.close()

@@ -12,19 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import orjson
-
 from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.contact_reader import ContactReader
-from segue.accounts.contact_roles import fills_roles, role_facts
-from segue.accounts.counted import limited_plays, longest_window
+from segue.accounts.contact_roles import ContactTraits, fills_roles, role_facts
+from segue.accounts.counted import longest_window
 from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_of
 from segue.agents.consented import impersonal, with_marketing
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
+from segue.agents.decision_entry import entry_of
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
-from segue.agents.group_commit import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.group_commit import Committed, LimitLost, Once, Repeated
 from segue.agents.identified import identified
 from segue.agents.identity import Identity
 from segue.agents.journal import Journal
@@ -35,9 +34,7 @@ from segue.agents.steps import Proposer
 from segue.core.errors import ConflictError, InputError
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
-from segue.policies.models.play import Kind
 from segue.policies.pack import Pack
-from segue.policies.routing import Via
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +87,6 @@ class DecisionService:
         live = self._policies.live
         packs = await self._packs(request, live)
         request, identity = await self._permitted(request, packs)
-        request = await self._with_person(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
         facts = replace(await self._facts(request, packs), identity=identity)
         for _ in range(_TRIES):
@@ -99,7 +95,7 @@ class DecisionService:
             if not request.is_recorded:
                 return Answer(caller.write(answer | {"dry_run": True}))
             body = caller.write(answer)
-            entry = self._entry(request, decision, facts, packs[-1], caller, body)
+            entry = entry_of(request, decision, facts, packs[-1], caller, body)
             outcome = await self._journal.commit(entry)
             if isinstance(outcome, Committed):
                 if live.shadows:
@@ -149,17 +145,12 @@ class DecisionService:
             return impersonal(request), None
         return identified(with_marketing(request, agreed.marketing, packs), agreed.placed, packs[-1])
 
-    async def _with_person(self, request: DecisionRequest, packs: Sequence[Pack]) -> DecisionRequest:
-        """Return a request with what is stored of the contact in it, where the pack gives a role by that."""
-        if self._contacts is None or (request.visitor is None and request.contact_id is None):
-            return request
-        if not fills_roles(packs[-1], request.contact):
-            return request
-        return replace(request, person=await self._contacts.read(request.visitor, request.contact_id))
-
     async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
         now = request.as_of or self._clock()
-        stored = await self._stored(request, packs, now)
+        if self._reads_person(request, packs[-1]):
+            stored, person = await asyncio.gather(self._stored(request, packs, now), self._person(request))
+        else:
+            stored, person = await self._stored(request, packs, now), {}
         held = {}
         for pack in packs:
             pin = stored.pinned_label(pack.name)
@@ -170,7 +161,7 @@ class DecisionService:
             request.surface,
             now,
             {pack.name: known_of(stored, pack, now) for pack in packs},
-            {**role_facts(request.person, packs[-1], now), **request.contact},
+            {**role_facts(person, packs[-1], now), **request.contact},
             request.contact_id or request.visitor,
             request.context,
             stored.delivered,
@@ -178,6 +169,15 @@ class DecisionService:
             self._state.switched_off,
             held,
         )
+
+    def _reads_person(self, request: DecisionRequest, pack: Pack) -> bool:
+        """Return True where what is stored of the contact gives a role that the caller does not state."""
+        named = request.visitor is not None or request.contact_id is not None
+        return self._contacts is not None and named and fills_roles(pack, request.contact)
+
+    async def _person(self, request: DecisionRequest) -> ContactTraits:
+        assert self._contacts is not None
+        return await self._contacts.read(request.visitor, request.contact_id)
 
     async def _stored(self, request: DecisionRequest, packs: Sequence[Pack], now: datetime) -> StoredAccount:
         if request.account is None:
@@ -194,46 +194,6 @@ class DecisionService:
             budget = request.budget_ms or self._default_budget_ms
             return await decide_with_model(snapshot, self._proposer, budget, with_flip=with_flip)
         return decide(snapshot, with_flip=with_flip)
-
-    def _entry(
-        self,
-        request: DecisionRequest,
-        decision: Decision,
-        facts: LoggedFacts,
-        pack: Pack,
-        caller: Caller,
-        body: bytes,
-        *,
-        beside: str | None = None,
-    ) -> Entry:
-        """Return what the journal commits; `beside` names the live decision that a shadow goes with."""
-        shadow = beside is not None
-        play, label = decision.play, decision.label
-        once = None
-        if caller.idempotency_key is not None and not shadow:
-            once = Once(caller.key_id, caller.idempotency_key, caller.body_digest, 200, body)
-        whole = request.explain is Explain.SHORT and caller.write is orjson.dumps and not shadow
-        logged = body if whole else orjson.dumps(decision.to_json(Explain.SHORT))
-        row = (
-            decision.decision_id, decision.decided_at, decision.account.id, decision.account.domain,
-            request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,
-            play.assignment.rep if play.assignment else None, request.mode.value, decision.chooser,
-            decision.fallback_reason, None, pack.revision, shadow,
-            beside, caller.key_id, decision.latency_ms,
-            orjson.dumps(facts.to_json()).decode(),
-            None if decision.proposal is None else orjson.dumps(decision.proposal).decode(),
-            logged.decode(),
-        )  # fmt: skip
-        if shadow:
-            return Entry(row, decision.account.id, play.name, decision.decided_at)
-        limits = tuple(limit for limit in pack.by_name[label.segment].limits if play.name in limit.plays)
-        counted = play.name in limited_plays(pack)
-        if not request.personal:  # all whom nobody may tell apart: what one got counts for no other
-            limits, counted = (), False
-        return Entry(
-            row, decision.account.id, play.name, decision.decided_at, facts.contact_id, counted, limits,
-            longest_window([pack]), _rep_cap(decision, pack), once,
-        )  # fmt: skip
 
     def _decide_shadows(
         self, request: DecisionRequest, facts: LoggedFacts, live: LivePacks, caller: Caller, beside: str
@@ -256,7 +216,7 @@ class DecisionService:
             fresh = await self._facts(request, packs)
             own = replace(facts, known={**facts.known, **fresh.known}, contact=fresh.contact)
             decision = decide(own.snapshot(packs))
-            entry = self._entry(request, decision, own, packs[-1], caller, b"", beside=beside)
+            entry = entry_of(request, decision, own, packs[-1], caller, b"", beside=beside)
             await self._journal.commit(entry)
         except Exception as error:  # nobody waits for it, and its message may quote the caller
             self.shadows_left_out += 1
@@ -288,16 +248,3 @@ def _loads_of(pack: Pack, loads: Mapping[str, int]) -> dict[str, int]:
         return {}
     capped = {rep.rep for pod in pack.routing.pods for rep in pod.reps if rep.daily_cap is not None}
     return {rep: count for rep, count in loads.items() if rep in capped}
-
-
-def _rep_cap(decision: Decision, pack: Pack) -> tuple[str, int] | None:
-    """Return the rep whom a pod assigns at once, with their cap, if they have one."""
-    assignment = decision.play.assignment
-    if assignment is None or assignment.via is not Via.POD or decision.play.kind != Kind.ROUTE:
-        return None
-    assert pack.routing is not None
-    for pod in pack.routing.pods:
-        for rep in pod.reps:
-            if pod.pod == assignment.pod and rep.rep == assignment.rep and rep.daily_cap is not None:
-                return rep.rep, rep.daily_cap
-    return None

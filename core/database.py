@@ -110,3 +110,14 @@ class as_unavailable:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError):
             raise UnavailableError("the database does not answer; try again shortly") from error
+
+
+@asynccontextmanager
+async def open_database(url: str, connections: int = 3) -> AsyncIterator[Database]:
+    """Give a pool of so many connections, open for the block."""
+    database = Database(url, connections)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()

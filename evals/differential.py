@@ -9,8 +9,6 @@ some pair differs, 2 when an engine is missing.
 
 from __future__ import annotations
 
-import argparse
-import signal
 import sys
 import time
 from collections import Counter
@@ -19,9 +17,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from segue.core.errors import nearest
 from segue.evals.differential_cases import Case, random_case
-from segue.evals.differential_engines import Answers, Engine, EngineMissing
+from segue.evals.differential_command import end_on_sigterm, engine_of, run_command
+from segue.evals.differential_engines import Answers, Engine
 from segue.evals.differential_servers import ENGINES
 from segue.evals.differential_values import NOW, SCHEMA, STORED, Pools, random_row
 from segue.policies.language.evaluate import Evaluator
@@ -129,35 +127,19 @@ def run(engines: Sequence[str], pairs: int, seed: int) -> list[Report]:
     """
     reports = []
     for name in engines:
-        if name not in ENGINES:
-            raise EngineMissing(
-                f"there is no engine {name!r}: expected {', '.join(ENGINES)}{nearest(name, ENGINES)}"
-            )
-        with ENGINES[name]() as engine:
+        with engine_of(name, ENGINES)() as engine:
             reports.append(compare(engine, batches(seed, pairs)))
     return reports
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m segue.evals.differential", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--pairs", type=int, default=20_000, help="at least so many pairs (20000)")
-    parser.add_argument("--engines", default="duckdb,postgres", help=f"of {', '.join(ENGINES)}")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--show", type=int, default=5, help="how many differences to print (5)")
-    options = parser.parse_args(arguments)
-    try:
-        reports = run(options.engines.split(","), options.pairs, options.seed)
-    except EngineMissing as missing:
-        print(f"differential: {missing}", file=sys.stderr)  # noqa: T201 - a command's output
-        return 2
-    for report in reports:
-        print(*report.lines(options.show), sep="\n")  # noqa: T201
-    return 1 if any(report.differences for report in reports) else 0
+    return run_command(
+        "differential", (__doc__ or "").split("\n")[0], {"pairs": (20_000, "at least so many pairs")}, ENGINES,
+        lambda options, engines: run(engines, options.pairs, options.seed), arguments,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a private server outlives its parent otherwise
+    end_on_sigterm()
     sys.exit(main())

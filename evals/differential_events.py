@@ -8,8 +8,6 @@ when all agree, 1 when some value differs, 2 when an engine is missing. The same
 
 from __future__ import annotations
 
-import argparse
-import signal
 import sys
 import tempfile
 import time
@@ -23,8 +21,8 @@ from typing import Any
 import duckdb
 import orjson
 
-from segue.core.errors import nearest
-from segue.evals.differential_engines import EngineMissing, Spark, required
+from segue.evals.differential_command import end_on_sigterm, engine_of, run_command
+from segue.evals.differential_engines import Spark, required
 from segue.evals.differential_event_cases import NOW, random_events, random_trait
 from segue.evals.differential_servers import postgres_server
 from segue.policies.event_fold import fold
@@ -165,11 +163,7 @@ def run(engines: Sequence[str], accounts: int, events: int, seed: int, traits: i
     Raises:
         EngineMissing: one of the engines, or what it needs, is not there.
     """
-    for name in engines:
-        if name not in ENGINES:
-            raise EngineMissing(
-                f"there is no engine {name!r}: expected {', '.join(ENGINES)}{nearest(name, ENGINES)}"
-            )
+    chosen = {name: engine_of(name, ENGINES) for name in engines}
     random = Random(seed)  # noqa: S311 - no secret
     drawn = list({each.key: each for each in (random_trait(random) for _ in range(traits))}.values())
     rows = list(random_events(random, accounts, events))
@@ -181,9 +175,9 @@ def run(engines: Sequence[str], accounts: int, events: int, seed: int, traits: i
     with tempfile.TemporaryDirectory(prefix="segue-events-") as folder:
         path = Path(folder) / "events.json"
         write_events(rows, path)
-        for name in engines:
+        for name, engine in chosen.items():
             report = Report(name)
-            with ENGINES[name](path) as ask:
+            with engine(path) as ask:
                 started = time.monotonic()
                 found = ask(drawn)
                 report.seconds = time.monotonic() - started
@@ -194,28 +188,16 @@ def run(engines: Sequence[str], accounts: int, events: int, seed: int, traits: i
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m segue.evals.differential_events", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--accounts", type=int, default=1_000)
-    parser.add_argument("--events", type=int, default=50_000)
-    parser.add_argument("--traits", type=int, default=TRAITS)
-    parser.add_argument("--engines", default="duckdb,postgres", help=f"of {', '.join(ENGINES)}")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--show", type=int, default=5, help="how many differences to print (5)")
-    options = parser.parse_args(arguments)
-    try:
-        reports = run(
-            options.engines.split(","), options.accounts, options.events, options.seed, options.traits
-        )
-    except EngineMissing as missing:
-        print(f"differential_events: {missing}", file=sys.stderr)  # noqa: T201 - a command's output
-        return 2
-    for report in reports:
-        print(*report.lines(options.show), sep="\n")  # noqa: T201
-    return 1 if any(report.differences for report in reports) else 0
+    numbers = {
+        "accounts": (1_000, "accounts"), "events": (50_000, "events"), "traits": (TRAITS, "traits to draw"),
+    }  # fmt: skip
+    return run_command(
+        "differential_events", (__doc__ or "").split("\n")[0], numbers, ENGINES,
+        lambda options, engines: run(engines, options.accounts, options.events, options.seed, options.traits),
+        arguments,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a private server outlives its parent otherwise
+    end_on_sigterm()
     sys.exit(main())

@@ -17,7 +17,7 @@ import psycopg
 
 from segue.agents.replay import Period, Replayed
 from segue.agents.replay_log import replay_log
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.schema import migrate
 from segue.evals.differential_servers import postgres_server
 from segue.evals.logged_world import log_decisions, store_world
@@ -71,12 +71,8 @@ def plant(url: str) -> str:
 
 
 async def _log(url: str, decisions: int, accounts: int) -> None:
-    database = Database(url, 6)
-    await database.open()
-    try:
+    async with open_database(url, 6) as database:
         await log_decisions(database, await store_world(database, accounts), decisions)
-    finally:
-        await database.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from segue.core.database import Database
+from segue.core.database import Database, open_database
 from segue.core.private_server import database_url
 from segue.core.schema import migrate
 from segue.core.settings import settings
@@ -33,9 +33,5 @@ def with_database_url(work: Callable[[str], T]) -> T:
 
 
 async def _run(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
-    database = Database(url, 3)
-    await database.open()
-    try:
+    async with open_database(url, 3) as database:
         return await work(database)
-    finally:
-        await database.close()

@@ -19,7 +19,7 @@ from segue.api.cli.options import JsonOption, NowOption
 from segue.api.cli.policy_diff_markdown import markdown_of
 from segue.api.cli.progress import Bar
 from segue.api.cli.show_policy_diff import show_diff
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.policies.files import revision_of
 
 Revisions = tuple[str, str]
@@ -126,13 +126,8 @@ def _compared(
 async def _chains(url: str | None, before: str | None, after: str, others: list[str]) -> tuple[Chain, Chain]:
     if url is None:
         return await chains_to_compare(None, before, after, others)
-    database = Database(url, 2)
-    await database.open()
-    try:
-        async with database.connection() as connection:
-            return await chains_to_compare(connection, before, after, others)
-    finally:
-        await database.close()
+    async with open_database(url, 2) as database, database.connection() as connection:
+        return await chains_to_compare(connection, before, after, others)
 
 
 def _named(chain: Chain, other: Chain) -> str:

@@ -15,7 +15,7 @@ import typer
 from segue.accounts.companies import Companies
 from segue.agents.live_policies import LivePolicies
 from segue.api.cli.console import print_note
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import InputError, UnavailableError
 from segue.core.private_server import database_url
 from segue.core.schema import migrate
@@ -105,9 +105,7 @@ async def _start(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list
     Raises:
         InputError: none is given, and none was active before or that one does not load.
     """
-    database = Database(url, 3)
-    await database.open()
-    try:
+    async with open_database(url, 3) as database:
         async with database.connection() as connection:
             await connection.execute("SELECT segue.add_partitions((now() AT TIME ZONE 'UTC')::date, 4)")
         policies = LivePolicies(database)
@@ -118,8 +116,6 @@ async def _start(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list
             raise InputError(f"no pack to serve: {why}; name one, such as --pack saas_pipeline")
         live = policies.live
         return [pack.name for pack in live.packs] + [f"{pack.name} (shadow)" for pack in live.shadows]
-    finally:
-        await database.close()
 
 
 def _run(listening: socket.socket, workers: int, when_up: Callable[[], None]) -> None:

@@ -16,7 +16,7 @@ from segue.accounts.event_rows import PlacedEvent, counted, store_rows
 from segue.accounts.event_state import refresh_states, states_of
 from segue.accounts.event_values import EventState, values_at
 from segue.accounts.events import Event, EventKind
-from segue.core.database import Connection, Database
+from segue.core.database import Connection, open_database
 from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
 from segue.core.server_places import server_folder
@@ -56,20 +56,13 @@ def measure_large_account(folder: Path, events: int, rounds: int) -> Measurement
 
 async def _measured(url: str, events: int, rounds: int) -> tuple[float, float, bool]:
     pack, now = load_pack(_PACK), datetime.now(UTC)
-    database = Database(url, 2)
-    await database.open()
-    try:
-        async with database.connection() as connection:
-            await connection.execute("INSERT INTO segue.accounts (account_id) VALUES ('large')")
-            step = timedelta(days=50).total_seconds() / events
-            await connection.execute(
-                _FILL, {"now": now, "step": step, "events": events, "paths": list(_PATHS)}
-            )
-            await connection.execute("VACUUM ANALYZE segue.events")
-            await refresh_states(connection, ["large"], [pack], now)
-            times = [await _round(connection, pack, now, number) for number in range(1, rounds + 1)]
-    finally:
-        await database.close()
+    async with open_database(url, 2) as database, database.connection() as connection:
+        await connection.execute("INSERT INTO segue.accounts (account_id) VALUES ('large')")
+        step = timedelta(days=50).total_seconds() / events
+        await connection.execute(_FILL, {"now": now, "step": step, "events": events, "paths": list(_PATHS)})
+        await connection.execute("VACUUM ANALYZE segue.events")
+        await refresh_states(connection, ["large"], [pack], now)
+        times = [await _round(connection, pack, now, number) for number in range(1, rounds + 1)]
     ours, theirs, same = zip(*times, strict=True)
     return statistics.median(ours), statistics.median(theirs), all(same)
 

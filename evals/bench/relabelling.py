@@ -22,7 +22,7 @@ from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.population import label_population, labels_table
 from segue.agents.relabel_store import LabelEngine, relabel_store
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.jobs import defer
 from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
@@ -146,12 +146,8 @@ def _relabel(url: str, engine: LabelEngine, now: datetime, folder: Path) -> dict
     keeping = LabelKeeping((load_pack(_PACK),), defer, refresh_states)
 
     async def run() -> dict[str, Any]:
-        database = Database(url, 2)
-        await database.open()
-        try:
+        async with open_database(url, 2) as database:
             found = await relabel_store(database, keeping, engine, now, folder)
-        finally:
-            await database.close()
         return {"accounts": found.accounts, "differing": found.differing, "written": found.written}
 
     started = time.perf_counter()

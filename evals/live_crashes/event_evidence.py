@@ -11,7 +11,7 @@ from segue.accounts.event_state import with_current_events
 from segue.accounts.labels import labels_of
 from segue.accounts.reader import AccountKey, read_accounts
 from segue.accounts.stored import StoredAccount, known_of
-from segue.core.database import Connection, Database
+from segue.core.database import Connection, open_database
 from segue.evals.live_crashes.outside import Sent
 from segue.evals.live_crashes.recount import recount
 from segue.policies.event_traits import event_traits_of
@@ -46,14 +46,9 @@ def read_event_evidence(url: str, key: str, sent: Sent, pack: Pack) -> EventEvid
 
 
 async def _read(url: str, source: str, sent: Sent, pack: Pack) -> EventEvidence:
-    database = Database(url, 3)
-    await database.open()
-    try:
-        async with database.transaction() as connection:
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            return await _compare(connection, source, sent, pack)
-    finally:
-        await database.close()
+    async with open_database(url, 3) as database, database.transaction() as connection:
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return await _compare(connection, source, sent, pack)
 
 
 async def _compare(connection: Connection, source: str, sent: Sent, pack: Pack) -> EventEvidence:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from segue.activation.audiences import members
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import UnavailableError
 from segue.evals.served import Served
 from segue.evals.story.days import let_pass
@@ -192,18 +192,16 @@ class _Teller:
         )
 
         async def read() -> list[InAudience]:
-            database = Database(self._service.database, 3)
-            await database.open()
-            try:
-                async with database.transaction() as connection:
-                    return [
-                        InAudience(name, each.action, each.domain)
-                        for name in names
-                        async for each in members(connection, name, self._started)
-                        if each.account_id == ACCOUNT
-                    ]
-            finally:
-                await database.close()
+            async with (
+                open_database(self._service.database, 3) as database,
+                database.transaction() as connection,
+            ):
+                return [
+                    InAudience(name, each.action, each.domain)
+                    for name in names
+                    async for each in members(connection, name, self._started)
+                    if each.account_id == ACCOUNT
+                ]
 
         return asyncio.run(read()) if names else []
 

@@ -13,7 +13,7 @@ from segue.accounts.duplicate_keys import RANKS, AccountNames, SharedBy, keys_of
 from segue.accounts.families import read_family, set_parent
 from segue.accounts.stored_duplicates import Shared, grouped
 from segue.agents.merging_by_hand import list_duplicates
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import ConflictError, InputError
 from segue.core.schema import migrate
 from tests.core.databases import new_database, server_url, url
@@ -91,12 +91,8 @@ def listed(
     store: str, after: str | None = None, limit: int = 50, account: str | None = None
 ) -> dict[str, Any]:
     async def ask() -> dict[str, Any]:
-        database = Database(store, 2)
-        await database.open()
-        try:
+        async with open_database(store, 2) as database:
             return await list_duplicates(database, after, limit, account)
-        finally:
-            await database.close()
 
     return asyncio.run(ask())
 
@@ -156,24 +152,19 @@ def test_a_parent_is_found_by_whatever_it_was_stated_as(url: str) -> None:
     put(url, "of-old", None, "E", parent="The Old Group")
 
     async def run() -> None:
-        database = Database(url, 2)
-        await database.open()
-        try:
-            async with database.transaction() as connection:
-                for child in ("by-name", "by-domain", "by-id", "of-old"):
-                    family = await read_family(connection, child)
-                    assert family.parent is not None and family.parent.id == "group", child
-                early = await read_family(connection, "early")
-                assert (early.stated_parent, early.parent) == ("Nobody Yet", None)
-                group = await read_family(connection, "group", ["old"])
-                assert [each.id for each in group.subsidiaries] == ["by-domain", "by-id", "by-name", "of-old"]
-                await set_parent(connection, "early", "by-id")
-                for above in ("early", "by-id"):
-                    with pytest.raises(ConflictError, match="cannot be its parent"):
-                        await set_parent(connection, above, "early")
-                await set_parent(connection, "early", None)
-                assert (await read_family(connection, "early")).stated_parent is None
-        finally:
-            await database.close()
+        async with open_database(url, 2) as database, database.transaction() as connection:
+            for child in ("by-name", "by-domain", "by-id", "of-old"):
+                family = await read_family(connection, child)
+                assert family.parent is not None and family.parent.id == "group", child
+            early = await read_family(connection, "early")
+            assert (early.stated_parent, early.parent) == ("Nobody Yet", None)
+            group = await read_family(connection, "group", ["old"])
+            assert [each.id for each in group.subsidiaries] == ["by-domain", "by-id", "by-name", "of-old"]
+            await set_parent(connection, "early", "by-id")
+            for above in ("early", "by-id"):
+                with pytest.raises(ConflictError, match="cannot be its parent"):
+                    await set_parent(connection, above, "early")
+            await set_parent(connection, "early", None)
+            assert (await read_family(connection, "early")).stated_parent is None
 
     asyncio.run(run())

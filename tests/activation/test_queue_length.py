@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from segue.activation.queue_length import QueueLength, queue_length
 from segue.api.queue_gauges import QueueGauges
-from segue.core.database import Database
+from segue.core.database import Database, open_database
 from tests.activation.world import World
 
 
@@ -39,12 +39,8 @@ def test_a_database_that_is_away_is_no_length() -> None:
     registry = CollectorRegistry()
 
     async def read() -> None:
-        database = Database("postgresql://127.0.0.1:9/nothing", 3)
-        await database.open()
-        try:
+        async with open_database("postgresql://127.0.0.1:9/nothing", 3) as database:
             await QueueGauges(registry, database).refresh()
-        finally:
-            await database.close()
 
     asyncio.run(read())
     assert b"segue_consequences_parked NaN" in generate_latest(registry)

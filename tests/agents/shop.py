@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from segue.core.database import Database
 from segue.core.jobs import defer
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
+from tests.core.databases import with_database
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -75,15 +75,7 @@ class Shop:
     url: str
 
     def over(self, do: Callable[[Database], Awaitable[T]]) -> T:
-        async def run() -> T:
-            database = Database(self.url, 4)
-            await database.open()
-            try:
-                return await do(database)
-            finally:
-                await database.close()
-
-        return asyncio.run(run())
+        return with_database(self.url, do)
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:

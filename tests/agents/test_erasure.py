@@ -12,19 +12,15 @@ from psycopg.types.json import Jsonb
 
 from segue.accounts.persons import Person
 from segue.agents.erasure import Asked, Erased, erase, look
-from segue.core.database import Connection, Database
+from segue.core.database import Connection, Database, open_database
 
 T = TypeVar("T")
 
 
 def over(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     async def run() -> T:
-        database = Database(url, 3)
-        await database.open()
-        try:
+        async with open_database(url, 3) as database:
             return await work(database)
-        finally:
-            await database.close()
 
     return asyncio.run(run())
 

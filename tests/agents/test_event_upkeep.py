@@ -9,19 +9,14 @@ from typing import Any
 import psycopg
 
 from segue.agents.event_upkeep import let_events_go
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.retention import event_retention
 
 
 def let_go(url: str, retention: str, now: datetime) -> tuple[int, int]:
     async def run() -> tuple[int, int]:
-        database = Database(url, 3)
-        await database.open()
-        try:
-            async with database.connection() as connection:
-                return await let_events_go(connection, event_retention(retention), now)
-        finally:
-            await database.close()
+        async with open_database(url, 3) as database, database.connection() as connection:
+            return await let_events_go(connection, event_retention(retention), now)
 
     return asyncio.run(run())
 

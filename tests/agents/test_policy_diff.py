@@ -12,7 +12,7 @@ import pytest
 from segue.agents.pack_chains import PackFiles, chains_to_compare, load_chains
 from segue.agents.policy_comparison import Wanted, compare_policies
 from segue.agents.policy_diff import Limits, PolicyDiff
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import InputError
 from segue.evals.logged_world import NOW, PACK, edited, log_decisions, store_world
 from segue.policies.files import find_pack, read_files
@@ -31,14 +31,10 @@ def chain(files: dict[str, bytes]) -> tuple[PackFiles]:
 
 
 async def fill(url: str, accounts: int, decisions: int = 0) -> None:
-    database = Database(url, 4)
-    await database.open()
-    try:
+    async with open_database(url, 4) as database:
         ids = await store_world(database, accounts)
         if decisions:
             await log_decisions(database, ids, decisions)
-    finally:
-        await database.close()
 
 
 def by_sql(url: str, packs: Sequence[Pack]) -> set[tuple[str, str, str]]:

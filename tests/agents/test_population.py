@@ -22,7 +22,7 @@ from segue.accounts.population_files import export_known, label_with_duckdb, lab
 from segue.accounts.stored import micros_of
 from segue.agents.moves import stored_accounts
 from segue.agents.relabel_store import LabelEngine, Relabelled, relabel_store
-from segue.core.database import Database
+from segue.core.database import Database, open_database
 from segue.core.jobs import defer
 from segue.evals.differential_engines import Spark
 from segue.policies.language.types import Type
@@ -204,9 +204,7 @@ def test_what_differs_is_written_and_then_nothing_does(
     keeping = LabelKeeping(PACKS, defer, refresh_states)
 
     async def relabel_twice() -> list[Relabelled]:
-        database = Database(store, 3)
-        await database.open()
-        try:
+        async with open_database(store, 3) as database:
             async with database.transaction() as connection:
                 cursor = await connection.execute("SELECT DISTINCT account_id FROM segue.events ORDER BY 1")
                 await refresh_states(connection, [row[0] for row in await cursor.fetchall()], PACKS, NOW)
@@ -215,8 +213,6 @@ def test_what_differs_is_written_and_then_nothing_does(
                 looked,
                 *[await relabel_store(database, keeping, engine, NOW, tmp_path) for _ in range(2)],
             ]
-        finally:
-            await database.close()
 
     looked, first, second = asyncio.run(relabel_twice())
     assert (looked.accounts, looked.differing, looked.written) == (299, 299, 0)

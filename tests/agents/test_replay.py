@@ -10,17 +10,13 @@ import pytest
 
 from segue.agents.replay import Period, first_difference
 from segue.agents.replay_log import replay_log
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.evals.logged_world import log_decisions, store_world
 
 
 async def fill(url: str, decisions: int) -> list[str]:
-    database = Database(url, 4)
-    await database.open()
-    try:
+    async with open_database(url, 4) as database:
         return await log_decisions(database, await store_world(database, 50), decisions)
-    finally:
-        await database.close()
 
 
 def test_what_is_missing_is_counted_and_is_no_difference(store: str) -> None:

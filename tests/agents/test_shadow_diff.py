@@ -19,7 +19,7 @@ from segue.agents.replay import Period
 from segue.agents.replay_log import replay_log
 from segue.agents.service import DecisionService
 from segue.agents.shadow_diff import ShadowDiff, against_file, shadow_diff
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import InputError
 from segue.evals.logged_world import NOW, PACK, LotProposer, edited, store_world
 from segue.policies.files import find_pack, read_files
@@ -30,9 +30,7 @@ MOVED = edited(SHIPPED, "traits.yaml", "fit >= 70", "fit >= 80")
 
 
 async def decided(url: str, path: Path | None = None) -> tuple[ShadowDiff, ShadowDiff | None]:
-    database = Database(url, 4)
-    await database.open()
-    try:
+    async with open_database(url, 4) as database:
         ids = await store_world(database, 120)
         packs = [load_files(files, PACK) for files in (SHIPPED, MOVED)]
         async with database.transaction() as connection:
@@ -61,8 +59,6 @@ async def decided(url: str, path: Path | None = None) -> tuple[ShadowDiff, Shado
             found = await shadow_diff(connection, Period())
             against = None if path is None else await against_file(connection, Period(), path, live=True)
         return found, against
-    finally:
-        await database.close()
 
 
 def test_every_disagreement_is_named_with_what_is_behind_it(store: str) -> None:

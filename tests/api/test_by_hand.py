@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import uuid
@@ -9,9 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from segue.agents.live_policies import LivePolicies
-from segue.core.database import Database
 from tests.api.conftest import Segue
+from tests.core.databases import start_packs
 
 
 @pytest.fixture
@@ -21,13 +19,7 @@ def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     with psycopg.connect(url) as connection:
         connection.execute("INSERT INTO segue.accounts (account_id, domain) VALUES ('001', 'acme.example')")
 
-    async def start() -> None:
-        database = Database(url, 3)
-        await database.open()
-        await LivePolicies(database).start(["buying_motion", "saas_pipeline"], [], "test")
-        await database.close()
-
-    asyncio.run(start())
+    start_packs(url, "buying_motion", "saas_pipeline")
     monkeypatch.setenv("DATABASE_URL", url)
     return url
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,9 +11,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from segue.agents.live_policies import LivePolicies
-from segue.core.database import Database
 from tests.api.conftest import Segue
+from tests.core.databases import start_packs
 
 
 @pytest.fixture
@@ -44,13 +42,7 @@ def store(store_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
             (datetime.now(UTC) - timedelta(days=2),),
         )
 
-    async def start() -> None:
-        database = Database(url, 3)
-        await database.open()
-        await LivePolicies(database).start(["saas_pipeline"], [], "test")
-        await database.close()
-
-    asyncio.run(start())
+    start_packs(url, "saas_pipeline")
     monkeypatch.setenv("DATABASE_URL", url)
     return url
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import asyncio
 import json
 
 import psycopg
 import pytest
 
-from segue.agents.live_policies import LivePolicies
-from segue.core.database import Database
 from segue.core.schema import migrate
 from tests.api.conftest import Segue
+from tests.core.databases import start_packs
 
 
 @pytest.fixture
@@ -21,13 +19,7 @@ def store(url: str, monkeypatch: pytest.MonkeyPatch) -> str:
             "INSERT INTO segue.accounts (account_id, domain) VALUES ('001', 'acme.example'), ('002', 'group.example')"
         )
 
-    async def start() -> None:
-        database = Database(url, 3)
-        await database.open()
-        await LivePolicies(database).start(["saas_pipeline"], [], "test")
-        await database.close()
-
-    asyncio.run(start())
+    start_packs(url, "saas_pipeline")
     monkeypatch.setenv("DATABASE_URL", url)
     return url
 

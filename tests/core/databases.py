@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from segue.agents.live_policies import LivePolicies
+from segue.core.database import Database, open_database
 from segue.core.schema import migrate
 from segue.evals.differential_servers import postgres_server
 
+T = TypeVar("T")
 _numbers = count()
 _TEMPLATE = "segue_template"
 
@@ -76,6 +81,25 @@ def url(new_database: Callable[[], str]) -> str:
 def store_url(new_store: Callable[[], str]) -> str:
     """A database with an empty store."""
     return new_store()
+
+
+def with_database(url: str, do: Callable[[Database], Awaitable[T]], connections: int = 4) -> T:
+    """Do something over a database."""
+
+    async def run() -> T:
+        async with open_database(url, connections) as database:
+            return await do(database)
+
+    return asyncio.run(run())
+
+
+def start_packs(url: str, *packs: str) -> None:
+    """Make packs the ones that serve over a store."""
+
+    async def start(database: Database) -> None:
+        await LivePolicies(database).start(packs, [], "test")
+
+    with_database(url, start)
 
 
 def _maker(server_url: str, template: str) -> Iterator[Callable[[], str]]:

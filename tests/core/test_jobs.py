@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from segue.core.database import Database
+from segue.core.database import Database, open_database
 from segue.core.jobs import WHEN_DUE, Job, defer, defer_all
 
 
@@ -20,12 +20,8 @@ def store(store_url: str) -> str:
 
 def run(url: str, work: Callable[[Database], Awaitable[None]]) -> None:
     async def go() -> None:
-        database = Database(url, 3)
-        await database.open()
-        try:
+        async with open_database(url, 3) as database:
             await work(database)
-        finally:
-            await database.close()
 
     asyncio.run(go())
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from segue.core.database import Database
+from segue.core.database import open_database
 from segue.core.errors import ConflictError
 from segue.core.stored_texts import Needles, replace_texts
 
@@ -25,13 +25,8 @@ NOT_HELD = (f"nev{EMAIL}", f"{EMAIL}x", "ada.o'neill+x@acmeXexample", "ada", "")
 
 def replaced(url: str, needles: Needles = NEEDLES) -> dict[str, int]:
     async def run() -> dict[str, int]:
-        database = Database(url, 3)
-        await database.open()
-        try:
-            async with database.transaction() as connection:
-                return await replace_texts(connection, needles, "erased:1")
-        finally:
-            await database.close()
+        async with open_database(url, 3) as database, database.transaction() as connection:
+            return await replace_texts(connection, needles, "erased:1")
 
     return asyncio.run(run())
 

@@ -21,7 +21,8 @@ from segue.accounts.segment_spec import Sender, read_batch
 from segue.core.database import Database
 from segue.core.postgres_programs import environment_for, programs_for
 from segue.policies.load import load_pack
-from tests.service.running import ACCOUNT, Service, with_database
+from tests.core.databases import with_database
+from tests.service.running import ACCOUNT, Service
 
 
 def _token() -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ import psycopg
 from segue.api.keys import Kind, create_key
 from segue.core.database import Database
 from segue.evals.served import free_port
+from tests.core.databases import with_database
 
 T = TypeVar("T")
 LAUNCH = Path(__file__).with_name("launch.py")
@@ -93,20 +93,6 @@ class Service:
                 return time.monotonic() - started
             time.sleep(0.05)
         raise AssertionError(f"still {status} after {within} s")
-
-
-def with_database(url: str, do: Callable[[Database], Awaitable[T]]) -> T:
-    """Do something over a database."""
-
-    async def run() -> T:
-        database = Database(url, 3)
-        await database.open()
-        try:
-            return await do(database)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
 
 
 def know_acme(service: Service) -> None:

@@ -15,7 +15,8 @@ from segue.core.database import Database
 from segue.core.ids import new_id
 from segue.core.jobs import defer
 from segue.evals.fakes.slack import TOKEN, FakeSlack
-from tests.service.running import Service, replica, with_database
+from tests.core.databases import with_database
+from tests.service.running import Service, replica
 
 TRAITS = {"industry": "saas", "employees": 500, "tech": ["salesforce"], "country": "US", "intent": 90}
 

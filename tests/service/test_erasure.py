@@ -25,6 +25,7 @@ from segue.core.rewriting import rewrite
 from segue.core.schema import migrate
 from segue.core.server_places import server_folder
 from segue.evals.story.systems import Systems
+from tests.core.databases import with_database
 from tests.service.planted import (
     Planted,
     found_in_dump,
@@ -34,7 +35,7 @@ from tests.service.planted import (
     plant_left_behind,
     spellings,
 )
-from tests.service.running import ACCOUNT, Service, know_acme, replica, with_database
+from tests.service.running import ACCOUNT, Service, know_acme, replica
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from segue.agents.replay import Period
 from segue.agents.replay_log import replay_log
 from segue.core.database import Database
 from segue.policies.load import load_pack
-from tests.service.running import Service, with_database
+from tests.core.databases import with_database
+from tests.service.running import Service
 
 VISITOR = "visits.example"
 

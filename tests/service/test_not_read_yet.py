@@ -11,8 +11,7 @@ from segue.api.keys import KeyRing, Kind, create_key
 from segue.core.database import Database
 from segue.core.errors import UnavailableError
 from segue.core.schema import migrate
-from tests.core.databases import new_database, server_url
-from tests.service.running import with_database
+from tests.core.databases import new_database, server_url, with_database
 
 __all__ = ["new_database", "server_url"]
 

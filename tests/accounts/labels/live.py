@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from segue.accounts.writer import TraitValue, put_pin, put_traits
 from segue.core.database import Connection, Database
 from segue.policies.pack import Pack
 from tests.accounts.labels.packs import live_packs
+from tests.core.databases import with_database
 
 T = TypeVar("T")
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -51,15 +51,7 @@ class Live:
             return found.fetchall() if found.description else []
 
     def over(self, do: Callable[[Database], Awaitable[T]]) -> T:
-        async def with_connections() -> T:
-            database = Database(self.url, 6)
-            await database.open()
-            try:
-                return await do(database)
-            finally:
-                await database.close()
-
-        return asyncio.run(with_connections())
+        return with_database(self.url, do, 6)
 
     def say(self, account: str, at: datetime = START, source: str = "web", **values: Any) -> None:
         """Store what a source says of an account, and label nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from segue.accounts.intake import take_events
 from segue.accounts.segment_spec import Sender, read_batch
 from segue.core.database import Database
 from segue.policies.pack import Pack
+from tests.core.databases import with_database
 from tests.policies.mini import FILES, mini_pack
 
 T = TypeVar("T")
@@ -36,16 +36,7 @@ class Store:
 
     def run(self, do: Callable[[Database], Awaitable[T]]) -> T:
         """Do something over the store."""
-
-        async def whole() -> T:
-            database = Database(self.url, 3)
-            await database.open()
-            try:
-                return await do(database)
-            finally:
-                await database.close()
-
-        return asyncio.run(whole())
+        return with_database(self.url, do)
 
     def take(
         self, *groups: Sequence[dict[str, Any]], now: datetime = NOW, trusted: bool = True, **sender: Any

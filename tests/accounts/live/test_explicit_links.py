@@ -8,35 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-import pytest
-from psycopg.conninfo import make_conninfo
 
 from segue.accounts.explicit_links import Stated, part_stated, put_stated
 from segue.accounts.links import LinkKind
 from segue.core.database import Database
 from segue.core.schema import migrate
-from tests.accounts.live.conftest import NOW, Store, declaring_pack
+from tests.accounts.live.conftest import NOW, Store
 from tests.accounts.live.test_taking import event
 
 LATER = NOW + timedelta(hours=1)
 Step = Callable[[], Any]
-
-
-@pytest.fixture(scope="module")
-def one_store(server_url: str) -> Store:
-    """A store for all of these tests."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE test_explicit_links")
-    url = make_conninfo(server_url, dbname="test_explicit_links")
-    migrate(url)
-    return Store(url, declaring_pack())
-
-
-@pytest.fixture
-def store(one_store: Store) -> Store:
-    """The store, empty."""
-    one_store.empty()
-    return one_store
 
 
 def put(store: Store, *links: Stated) -> Step:

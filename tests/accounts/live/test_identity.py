@@ -8,38 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from segue.accounts.companies import Companies
 from segue.accounts.identity_tokens import IdentityTokens
-from segue.core.schema import migrate
 from tests.accounts.company_files import ACME, BETA, CLOUD, write_companies
-from tests.accounts.live.conftest import NOW, Store, declaring_pack
+from tests.accounts.live.conftest import NOW, Store
 from tests.accounts.live.test_taking import event
 
 SECRET = "s" * 40
 TOKENS = IdentityTokens(SECRET)
 Sent = tuple[dict[str, Any], dict[str, Any]]
 """An event, and what else is known of who sends it."""
-
-
-@pytest.fixture(scope="module")
-def one_store(server_url: str) -> Store:
-    """A store for all of these tests."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE test_identity")
-    url = make_conninfo(server_url, dbname="test_identity")
-    migrate(url)
-    return Store(url, declaring_pack())
-
-
-@pytest.fixture
-def store(one_store: Store) -> Store:
-    """The store, empty."""
-    one_store.empty()
-    return one_store
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from segue.accounts import event_news
 from segue.accounts.event_news import EventNews, expire_states, fold_news
 from segue.accounts.event_state import refresh_states, states_of, values_at
 from segue.accounts.event_values import EventState
-from segue.core.database import Connection, Database
+from segue.core.database import Connection, open_database
 from segue.evals.differential_event_cases import NOW, random_event
 from segue.policies.event_traits import event_traits_of
 from segue.policies.load import load_files
@@ -91,13 +91,12 @@ def tell(store: str, story: Any) -> None:
     """Run a story over one connection, in a transaction that is rolled back."""
 
     async def run() -> None:
-        database = Database(store, 2)
-        await database.open()
-        try:
-            async with database.connection() as connection, connection.transaction(force_rollback=True):
-                await story(Story(connection))
-        finally:
-            await database.close()
+        async with (
+            open_database(store, 2) as database,
+            database.connection() as connection,
+            connection.transaction(force_rollback=True),
+        ):
+            await story(Story(connection))
 
     asyncio.run(run())
 

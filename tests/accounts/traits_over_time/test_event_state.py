@@ -19,7 +19,7 @@ from segue.accounts.event_state import refresh_states, states_of, values_at, wit
 from segue.accounts.event_values import EventState
 from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import known_of
-from segue.core.database import Connection, Database
+from segue.core.database import Connection, open_database
 from segue.evals.differential_event_cases import NOW, random_event
 from segue.policies.event_fold import fold
 from segue.policies.event_traits import event_traits_of
@@ -57,28 +57,19 @@ def truth(events: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
 
 def on_connection(url: str, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        database = Database(url, 2)
-        await database.open()
-        try:
-            async with database.transaction() as connection:
-                return await ask(connection)
-        finally:
-            await database.close()
+        async with open_database(url, 2) as database, database.transaction() as connection:
+            return await ask(connection)
 
     return asyncio.run(run())
 
 
 def read(url: str, account: str, now: datetime, as_of: bool = False, packs: Sequence[Pack] = (PACK,)) -> Any:
     async def run() -> Any:
-        database = Database(url, 2)
-        await database.open()
-        try:
+        async with open_database(url, 2) as database:
             reader = AccountReader(database)
             if as_of:
                 return await reader.read_as_of(account_key(account), now, packs)
             return await reader.with_events(await reader.read(account_key(account)), packs, now)
-        finally:
-            await database.close()
 
     return asyncio.run(run())
 

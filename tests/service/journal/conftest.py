@@ -20,6 +20,7 @@ from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
 from segue.core.server_places import server_folder
 from segue.core.settings import Settings
+from tests.core.databases import with_database
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -95,16 +96,7 @@ class Store:
 
     def over(self, do: Callable[[Database], Awaitable[T]]) -> T:
         """Do something with connections alone, no replica at work."""
-
-        async def with_connections() -> T:
-            database = Database(self.url, 4)
-            await database.open()
-            try:
-                return await do(database)
-            finally:
-                await database.close()
-
-        return asyncio.run(with_connections())
+        return with_database(self.url, do)
 
     def run(self, do: Callable[[Services], Awaitable[T]]) -> T:
         """Do something with one replica."""
