@@ -57,7 +57,7 @@ async def make_cut_points(
     ]
     if not wanted:
         known = [name for pack in packs for name, trait in pack.traits.items() if trait.rfm is not None]
-        named = "trait rfm" if only is None else f"trait rfm {only!r}"
+        named = "trait by `rfm`" if only is None else f"trait {only!r} by `rfm`"
         raise NotFoundError(f"no active pack has a {named}{nearest(only or '', known)}")
     instant = as_of.astimezone(UTC)
     async with database.transaction() as connection:

@@ -153,7 +153,7 @@ def list_json(pack: str, trait: str, found: Artifact | None) -> dict[str, Any]:
 
 
 def rank_of(pack: Pack, trait: str | None) -> str:
-    """Return the trait `rank` of a pack: the one that is named, or the only one.
+    """Return the `rank` of a pack: the one that is named, or the only one.
 
     Raises:
         NotFoundError: there is none, or none of that name.
@@ -163,7 +163,7 @@ def rank_of(pack: Pack, trait: str | None) -> str:
         return trait
     if not pack.ranks or trait is not None:
         named = "" if trait is None else f" {trait!r}"
-        raise NotFoundError(f"{pack.name} has no trait rank{named}{nearest(trait or '', pack.ranks)}")
+        raise NotFoundError(f"{pack.name} has no rank{named}{nearest(trait or '', pack.ranks)}")
     if len(pack.ranks) > 1:
         raise InputError(f"{pack.name} has several ranks, name one of {', '.join(sorted(pack.ranks))}")
     return next(iter(pack.ranks))

@@ -12,9 +12,10 @@ from rich.text import Text
 from segue.accounts.reader import AccountReader, account_key
 from segue.agents.account_view import account_view
 from segue.agents.live_policies import LivePolicies
-from segue.api.cli.console import OUT, counted, print_json, print_lines, shown
+from segue.api.cli.console import OUT, print_json, print_lines, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
+from segue.core.counted import counted
 from segue.core.database import Database
 
 _NAMED = 5

@@ -21,9 +21,10 @@ from segue.accounts.importing import ImportOptions, import_accounts
 from segue.accounts.known import account_file
 from segue.accounts.reading import FileFormat
 from segue.accounts.readings import Rates
-from segue.api.cli.console import ERR, OUT, counted, print_json, shown
+from segue.api.cli.console import ERR, OUT, print_json, shown
 from segue.api.cli.options import JsonOption
 from segue.api.cli.show_import import import_summary
+from segue.core.counted import counted
 from segue.core.errors import InputError, nearest
 from segue.core.settings import settings
 from segue.policies.load import load_pack

@@ -15,10 +15,11 @@ from segue.agents.cut_points import MadeCutPoints, make_cut_points
 from segue.agents.live_policies import LivePolicies
 from segue.agents.policy_store import ArtifactIds, Deployment, activate_artifacts, newest_deployment
 from segue.api.audit import record
-from segue.api.cli.console import OUT, counted, print_json, shown
+from segue.api.cli.console import OUT, print_json, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption, read_instant
 from segue.api.cli.policies import SetOffOption
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError
 from segue.policies.artifact import ArtifactKind

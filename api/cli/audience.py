@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from segue.activation.audiences import write_audience
-from segue.api.cli.console import counted, print_json, print_note
+from segue.api.cli.console import print_json, print_note
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption, read_instant
+from segue.core.counted import counted
 from segue.core.database import Database
 
 

@@ -56,11 +56,6 @@ def shown(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun: `1 row`, `2,000 rows`; `plural` is for nouns that do not take an s."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def print_lines(text: Text) -> None:
     """Print text whose lines, where a terminal wraps them, keep their indentation.
 

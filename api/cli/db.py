@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from segue.api.cli.console import OUT, counted, print_json, print_note
+from segue.api.cli.console import OUT, print_json, print_note
 from segue.api.cli.options import JsonOption
 from segue.core.backup import back_up, restore
+from segue.core.counted import counted
 from segue.core.private_server import database_url
 from segue.core.schema import migrate, newest
 from segue.core.settings import settings

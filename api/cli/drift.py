@@ -14,9 +14,10 @@ from segue.activation.connectors.connector import RefusedError, TryAgainError
 from segue.activation.connectors.crm import TagConnector
 from segue.activation.drift import Drift, drift_of
 from segue.agents.live_policies import LivePolicies
-from segue.api.cli.console import OUT, counted, print_json, print_note, shown
+from segue.api.cli.console import OUT, print_json, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError, UnavailableError
 from segue.core.settings import settings

@@ -13,11 +13,12 @@ from rich.text import Text
 from segue.agents.live_policies import LivePolicies
 from segue.agents.merging_by_hand import HandMerge, list_duplicates, merge_named, undo_named
 from segue.api.audit import record
-from segue.api.cli.console import OUT, counted, print_json, print_lines, print_note, shown
+from segue.api.cli.console import OUT, print_json, print_lines, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.models.duplicates import MergeIn
 from segue.api.services import label_keeping
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError
 

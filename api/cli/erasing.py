@@ -12,9 +12,10 @@ from segue.agents.counted_properties import counted_properties
 from segue.agents.erasure import Asked, Erased, erase, look
 from segue.agents.live_policies import LivePolicies
 from segue.api.audit import record
-from segue.api.cli.console import OUT, counted, print_json, print_note
+from segue.api.cli.console import OUT, print_json, print_note
 from segue.api.cli.database import with_database_url, with_url
 from segue.api.cli.options import JsonOption
+from segue.core.counted import counted
 from segue.core.database import Connection, Database
 from segue.core.errors import InputError
 from segue.core.rewriting import rewrite

@@ -23,9 +23,10 @@ from segue.activation.listing import (
 from segue.activation.preview import preview
 from segue.agents.live_policies import LivePolicies
 from segue.api.audit import record
-from segue.api.cli.console import OUT, counted, print_json, print_note, shown
+from segue.api.cli.console import OUT, print_json, print_note, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError
 from segue.core.settings import settings

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.accounts.labelling import LabelSummary, label_file
-from segue.api.cli.console import ERR, OUT, counted, print_json, shown
+from segue.api.cli.console import ERR, OUT, print_json, shown
 from segue.api.cli.options import JsonOption, NowOption, PackOption, instant
+from segue.core.counted import counted
 from segue.core.errors import InputError
 from segue.policies.classifier import Status
 from segue.policies.load import load_pack

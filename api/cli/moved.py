@@ -15,10 +15,11 @@ from rich.text import Text
 from segue.accounts.consequences import WhyNot
 from segue.accounts.label_changes import Cause
 from segue.agents.moved import Moved, MovedGroup, PlayTally, moved_since
-from segue.api.cli.console import OUT, counted, print_json, print_lines, shown
+from segue.api.cli.console import OUT, print_json, print_lines, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.cli.since import read_since
+from segue.core.counted import counted
 from segue.core.database import Database
 
 _WORDS = {

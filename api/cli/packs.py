@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from segue.api.cli.console import OUT, counted, print_json, print_lines
+from segue.api.cli.console import OUT, print_json, print_lines
 from segue.api.cli.options import JsonOption, NowOption, read_day
+from segue.core.counted import counted
 from segue.core.errors import InputError, Place
 from segue.policies.documents import read_document
 from segue.policies.files import SHIPPED, read_files, revision_of, shipped_packs

@@ -22,10 +22,11 @@ from segue.agents.policy_store import (
     store_pack,
 )
 from segue.api.audit import record
-from segue.api.cli.console import OUT, counted, print_json
+from segue.api.cli.console import OUT, print_json
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.cli.policy_diff import diff
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.policies.pack import Pack
 

@@ -9,7 +9,8 @@ from typing import Any
 from segue.agents.move_groups import MoveGroup, grouped_moves
 from segue.agents.policy_diff import PolicyDiff
 from segue.api.cli.clauses import seen
-from segue.api.cli.console import counted, shown
+from segue.api.cli.console import shown
+from segue.core.counted import counted
 
 MARKER = "<!-- segue policies diff -->"
 """The first line: by it the comment is found again."""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from segue.accounts.known import Known
-from segue.api.cli.console import counted
+from segue.core.counted import counted
 from segue.policies.classifier import Label, Status, classify
 from segue.policies.facts import Facts, take_facts
 from segue.policies.language.types import Type

@@ -14,10 +14,11 @@ from rich.text import Text
 
 from segue.agents.live_policies import LivePolicies
 from segue.agents.relabel_store import LabelEngine, Relabelled, relabel_store
-from segue.api.cli.console import OUT, counted, print_json
+from segue.api.cli.console import OUT, print_json
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.services import label_keeping
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError
 

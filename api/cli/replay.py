@@ -12,10 +12,11 @@ from rich.text import Text
 
 from segue.agents.replay import Period, Replayed
 from segue.agents.replay_log import replay_log
-from segue.api.cli.console import OUT, counted, print_json, shown
+from segue.api.cli.console import OUT, print_json, shown
 from segue.api.cli.database import with_database_url
 from segue.api.cli.options import JsonOption, SinceOption, UntilOption
 from segue.api.cli.progress import Bar
+from segue.core.counted import counted
 
 _LONGEST = 60
 

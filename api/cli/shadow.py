@@ -12,9 +12,10 @@ from rich.text import Text
 from segue.agents.replay import Period
 from segue.agents.shadow_diff import COMPARED, ShadowDiff, against_file, shadow_diff
 from segue.api.cli.clauses import clause_text
-from segue.api.cli.console import OUT, counted, print_json, shown
+from segue.api.cli.console import OUT, print_json, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption, SinceOption
+from segue.core.counted import counted
 from segue.core.database import Database
 
 _SHOWN = 40

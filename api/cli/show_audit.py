@@ -6,7 +6,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from segue.api.cli.console import OUT, counted, shown
+from segue.api.cli.console import OUT, shown
+from segue.core.counted import counted
 from segue.evals.audit.model import Ages, Audit, TraitAudit, Use
 
 
@@ -20,7 +21,7 @@ def print_audit(audit: Audit) -> None:
         return
     changed = audit.order[-1].changed if audit.order else 0.0
     OUT.print(
-        f"{audit.settled:,} labels are settled, {audit.provisional:,} are provisional; with every trait known"
+        f"Settled: {counted(audit.settled, 'label')}; provisional: {audit.provisional:,}. With every trait known"
         f" that some account has, about {changed:,.0f} would change."
     )
     OUT.print()

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from segue.agents.choosers.rules import Score
 from segue.agents.decision import Decision
-from segue.api.cli.console import counted, shown
+from segue.api.cli.console import shown
 from segue.api.cli.show_label import (
     account_text,
     clause_rows,
@@ -22,6 +22,7 @@ from segue.api.cli.show_label import (
     seen_text,
     value_text,
 )
+from segue.core.counted import counted
 from segue.policies.gate import Finding, Reason
 from segue.policies.pack import Pack
 from segue.policies.routing import Via

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from segue.accounts.duplicates import DuplicateGroup, Duplicates
 from segue.accounts.import_report import FieldReport, ImportReport
-from segue.api.cli.console import counted, shown
+from segue.api.cli.console import shown
 from segue.api.cli.show_label import marked
+from segue.core.counted import counted
 
 _SHOWN = 5
 """How many rejected and how many dropped rows are shown."""

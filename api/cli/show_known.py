@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from segue.accounts.known import Contradiction, Known, Pick, Stated
-from segue.api.cli.console import counted
 from segue.api.cli.show_label import value_text
+from segue.core.counted import counted
 
 _SHOWN = 5
 """How many contradictions, how many values of one and how many rows of a value are written out."""

@@ -11,7 +11,8 @@ from rich.text import Text
 from segue.agents.move_groups import MoveGroup, grouped_moves
 from segue.agents.policy_diff import PolicyDiff
 from segue.api.cli.clauses import seen
-from segue.api.cli.console import OUT, counted, print_lines, shown
+from segue.api.cli.console import OUT, print_lines, shown
+from segue.core.counted import counted
 
 _NAMED = 8
 """Accounts of each group that are named; JSON names them all."""

@@ -23,10 +23,11 @@ from segue.agents.target_accounts import (
 )
 from segue.api.audit import record
 from segue.api.cli.artifacts import ArtifactArgument, live
-from segue.api.cli.console import OUT, counted, print_json, shown
+from segue.api.cli.console import OUT, print_json, shown
 from segue.api.cli.database import with_database
 from segue.api.cli.options import JsonOption
 from segue.api.cli.policies import SetOffOption
+from segue.core.counted import counted
 from segue.core.database import Database
 from segue.core.errors import InputError
 from segue.policies.artifact import Artifact

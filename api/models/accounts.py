@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
@@ -191,10 +191,15 @@ class UnpinnedOut(Answer):
 
 
 class ImportedOut(Answer):
-    """What an import did: rows read and written, and accounts stored."""
+    """What an import did: rows read and written, accounts stored, and what became of every column and value."""
 
-    model_config = example(stored=1_880, rows=2_000, written=2_000)
+    model_config = example(
+        stored=1_880, rows=2_000, written=2_000,
+        report={"rows_rejected": 0, "rows_dropped": 1, "dropped": [{"row": 6, "domain": "gmail.com"}], "fields": []},
+    )  # fmt: skip
 
     stored: int
     rows: int
     written: int
+    report: dict[str, Any]
+    """As `segue import --json` has it: lists are bounded, counts exact."""

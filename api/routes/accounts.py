@@ -43,6 +43,8 @@ from segue.api.trait_input import checked_value, no_source
 from segue.core.errors import InputError, NotFoundError
 from segue.policies.pack import Pack
 
+_PLACES = ("source", "target", "problems_file")
+"""What a report says of files of this machine."""
 _FILE = {"schema": {"type": "string", "format": "binary"}, "example": "Website,Employees\nacme.example,800\n"}
 
 router = APIRouter(tags=["accounts"], route_class=StrictRoute)
@@ -178,7 +180,8 @@ async def import_file(
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, True)
     await record_call(request, key, "import", source, {"accounts": stored})
-    return {"stored": stored, "rows": report.rows_read, "written": report.rows_written}
+    told = {name: value for name, value in report.as_dict().items() if name not in _PLACES}
+    return {"stored": stored, "rows": report.rows_read, "written": report.rows_written, "report": told}
 
 
 def _endings(filename: str) -> str:

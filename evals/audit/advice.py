@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from segue.core.counted import counted
 from segue.evals.audit.model import Advice, Filled, SegmentAudit, Test, TraitAudit, Use
 from segue.policies.models.common import format_duration
 from segue.policies.pack import Pack
@@ -50,12 +51,17 @@ def _complete(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
         if expected is not None and expected >= _FEW * accounts:
             into, arrivals = next(iter(each.change.leads_to.items()))
             part = "most of them" if arrivals > expected / 2 else "the largest part"
+            part = part if round(expected) > 1 else "most likely"
             yield Advice(
                 f"Complete “{each.title}”",
                 f"It is unknown of {_of(each.missing + each.stale, accounts)} accounts. Going by the"
-                f" {each.change.by:,} that have it, knowing it would change about {expected:,.0f} labels"
+                f" {each.change.by:,} that have it, knowing it would change {_about(expected)}"
                 f", {part} to {into}.{_beginning(each)}",
             )
+
+
+def _about(labels: float) -> str:
+    return f"about {counted(round(labels), 'label')}" if round(labels) else "less than one label"
 
 
 def _beginning(trait: TraitAudit) -> str:
@@ -79,10 +85,11 @@ def _together(order: Sequence[Filled], titles: Mapping[str, str], accounts: int)
     enough = next(number for number, each in enumerate(order, 1) if each.changed >= 0.9 * total)
     if 1 < enough < len(order):
         names = ", ".join(f"“{titles[each.trait]}”" for each in order[:enough])
+        changed = counted(round(order[enough - 1].changed), "label")
         yield Advice(
             f"Fill the gaps together, in this order: {names}",
-            f"Together they would change about {order[enough - 1].changed:,.0f} labels, of the {total:,.0f} that"
-            f" completing all {len(order)} traits would.",
+            f"Together they would change about {changed}, of the {total:,.0f} that completing all {len(order)}"
+            " traits would.",
         )
 
 
@@ -92,7 +99,7 @@ def _confirm(traits: Sequence[TraitAudit], accounts: int) -> Iterator[Advice]:
             yield Advice(
                 f"Have “{each.title}” confirmed by a better source",
                 f"{each.doubted:,} values are believed less than a segment needs; believed as they stand they"
-                f" would change {each.change.if_confirmed:,} labels.",
+                f" would change {counted(each.change.if_confirmed, 'label')}.",
             )
 
 

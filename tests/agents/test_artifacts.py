@@ -235,12 +235,12 @@ def test_what_cannot_be_made_says_why(shop: Shop) -> None:
     async def nothing(database: Database) -> Any:
         packs = (await shop.policies(database)).live.packs
         with pytest.raises(
-            NotFoundError, match="no active pack has a trait rfm 'recencyy'; did you mean 'recency'"
+            NotFoundError, match="no active pack has a trait 'recencyy' by `rfm`; did you mean 'recency'"
         ):
             await make_cut_points(database, packs, NOW, "test", "recencyy")
         with pytest.raises(InputError, match="loyalty: no account has such an event in the window"):
             await make_cut_points(database, packs, NOW - timedelta(days=4_000), "test")
-        with pytest.raises(NotFoundError, match="shop has no trait rank 'tall'; did you mean 'tal'"):
+        with pytest.raises(NotFoundError, match="shop has no rank 'tall'; did you mean 'tal'"):
             await propose_list(database, packs, "tall", NOW, "test")
         with pytest.raises(NotFoundError, match="no artifact 'sha256:0' is stored"):
             await activate_artifacts(database, {"shop": {"loyalty": "sha256:0"}}, "test")

@@ -40,6 +40,9 @@ def test_a_salesforce_export_of_two_thousand_accounts(service: Service, segue: S
     report = json.loads(segue("import", str(export), "--pack", "saas_pipeline", "--json").out)
     assert (found.json()["rows"], found.json()["written"]) == (report["rows_read"], report["rows_written"])
     assert found.json()["written"] > 1_950
+    told = found.json()["report"]
+    assert told["rows_rejected"] == report["rows_rejected"] > 0 and told["fields"] == report["fields"]
+    assert not {"source", "target", "problems_file"} & told.keys()
     ids = service.rows(
         "SELECT account_id FROM segue.accounts WHERE traits ? 'industry' AND starts_with(account_id, '001') ORDER BY 1"
     )
