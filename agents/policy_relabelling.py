@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.label_rows import forget_packs
+from segue.agents.overdue import Chain, label_overdue
 from segue.core.database import Connection, Database
 from segue.core.errors import UnavailableError
 
@@ -79,9 +80,11 @@ async def policy_progress(connection: Connection) -> PolicyProgress | None:
 
 
 async def relabel_batch(
-    database: Database, keeping: LabelKeeping, deployment_id: int, now: datetime, limit: int
+    database: Database, keeping: LabelKeeping, chain: Chain, deployment_id: int, now: datetime, limit: int
 ) -> int:
     """Label the next accounts under a deployment, whose packs are `keeping`'s; return how many.
+
+    What time has done to them is seen to first, by the packs of before, which `chain` gives.
 
     0 means that all is done, that another replica is at it, or that what is left must wait until every
     replica has heard of the deployment.
@@ -108,8 +111,8 @@ async def relabel_batch(
         cursor = await connection.execute(_NEXT, (up_to, limit))
         account_ids = [each[0] for each in await cursor.fetchall()]
         if not account_ids:
-            return await _left_behind(connection, keeping, deployment_id, set_off, now, limit)
-        moved, failed = await _label(connection, keeping, account_ids, set_off, now)
+            return await _left_behind(connection, keeping, chain, deployment_id, set_off, now, limit)
+        moved, failed = await _label(connection, keeping, chain, account_ids, set_off, now)
         await connection.execute(
             "UPDATE segue.relabellings SET up_to = %s, done = done + %s, moved = moved + %s, failed = failed + %s"
             " WHERE deployment_id = %s",
@@ -121,6 +124,7 @@ async def relabel_batch(
 async def _left_behind(
     connection: Connection,
     keeping: LabelKeeping,
+    chain: Chain,
     deployment_id: int,
     set_off: bool,
     now: datetime,
@@ -149,7 +153,7 @@ async def _left_behind(
              "limit": limit},
         )  # fmt: skip
         account_ids = [each[0] for each in await cursor.fetchall()]
-        moved, _ = await _label(connection, keeping, account_ids, set_off, now)
+        moved, _ = await _label(connection, keeping, chain, account_ids, set_off, now)
         tried += account_ids
         if moved:
             await connection.execute(
@@ -165,7 +169,12 @@ async def _left_behind(
 
 
 async def _label(
-    connection: Connection, keeping: LabelKeeping, account_ids: Sequence[str], set_off: bool, now: datetime
+    connection: Connection,
+    keeping: LabelKeeping,
+    chain: Chain,
+    account_ids: Sequence[str],
+    set_off: bool,
+    now: datetime,
 ) -> tuple[int, Sequence[str]]:
     """Label accounts; where they cannot be labelled together, each by itself. Return how many moved, and who failed."""
     if not account_ids:
@@ -173,6 +182,7 @@ async def _label(
     try:
         async with connection.transaction():
             await forget_packs(connection, account_ids, [pack.name for pack in keeping.packs])
+            await label_overdue(connection, keeping, chain, account_ids, now)
             changed = await keeping.relabel(
                 connection, account_ids, now, Cause.POLICY, set_off=set_off, set_off_first=set_off
             )
@@ -185,6 +195,6 @@ async def _label(
             _log.error("account %s cannot be labelled: %s", account_ids[0], type(error).__name__)
             return 0, account_ids
         halves = account_ids[: len(account_ids) // 2], account_ids[len(account_ids) // 2 :]
-        found = [await _label(connection, keeping, half, set_off, now) for half in halves]
+        found = [await _label(connection, keeping, chain, half, set_off, now) for half in halves]
         return found[0][0] + found[1][0], [*found[0][1], *found[1][1]]
     return len({each.account_id for each in changed if each.is_move and each.from_segment}), ()

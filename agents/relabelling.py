@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from segue.accounts.due import next_due, relabel_due
@@ -13,6 +13,7 @@ from segue.agents.live_policies import LivePolicies
 from segue.agents.policy_relabelling import PolicyProgress, policy_progress, relabel_batch
 from segue.core.database import Database
 from segue.core.ending import end_tasks
+from segue.policies.pack import Pack
 
 _log = logging.getLogger(__name__)
 
@@ -78,10 +79,15 @@ class Relabelling:
         async with self._database.connection() as connection:  # it may have been begun again meanwhile
             self.progress = await policy_progress(connection)
         if self.progress is None or self.progress.deployment_id != serving or not self.progress.finished_at:
-            done = await relabel_batch(self._database, self._keeping(), serving, self._clock(), _AT_ONCE)
+            done = await relabel_batch(
+                self._database, self._keeping(), self._before, serving, self._clock(), _AT_ONCE
+            )
             async with self._database.connection() as connection:
                 self.progress = await policy_progress(connection)
         return 0.0 if done else _LOOK_EVERY
+
+    async def _before(self, revisions: Mapping[str, str]) -> tuple[Pack, ...]:
+        return await self._policies.chain(revisions, self._policies.live.deployment.artifacts)
 
     async def _go_on(self, step: Callable[[], Awaitable[float]]) -> None:
         while True:

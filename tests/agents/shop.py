@@ -136,9 +136,12 @@ class Shop:
         """Label every account under what serves, as the background does."""
 
         async def do(database: Database) -> None:
-            live = (await self.policies(database)).live
+            policies = await self.policies(database)
+            live = policies.live
             keeping = LabelKeeping(live.packs, defer, refresh_states)
-            while await relabel_batch(database, keeping, live.deployment.deployment_id, NOW, 500):
+            while await relabel_batch(
+                database, keeping, policies.chain, live.deployment.deployment_id, NOW, 500
+            ):
                 pass
 
         self.over(do)

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,14 @@ class Deployments:
         self.live.packs = packs[: 1 if only_tiers else 2]
         self.deployment = self.live.over(do)
 
-    def run(self, limit: int = 3) -> list[int]:
+    def run(self, limit: int = 3, at: datetime = START + HOUR) -> list[int]:
         """Label batch by batch as one replica until nothing is left, and return how many each had."""
         keeping = LabelKeeping(self.live.packs, defer)
 
         async def do(database: Database) -> list[int]:
             found = []
-            while done := await relabel_batch(database, keeping, self.deployment, START + HOUR, limit):
+            chain = LivePolicies(database).chain
+            while done := await relabel_batch(database, keeping, chain, self.deployment, at, limit):
                 found.append(done)
             return found
 
@@ -125,6 +126,37 @@ def test_what_moves_sets_off_only_what_was_asked_for(deployments: Deployments) -
     assert {each[4] for each in live.consequences("account-1", "exit")} == {"never_in_effect"}
 
 
+@pytest.mark.parametrize("changes", [{}, STRICTER], ids=["the same policy", "a stricter one"])
+def test_what_time_has_done_before_the_policy_came_to_it_sets_off_what_it_does(
+    deployments: Deployments, changes: dict[str, Any]
+) -> None:
+    live = deployments.live
+    deployments.deploy(set_off=True)
+    deployments.run()
+    live.carry_out(START + 2 * HOUR)
+    deployments.deploy(**changes)
+    deployments.run(at=START + timedelta(days=8))  # intent is stale for a day
+    assert hot(live) == []
+    assert live.rows("SELECT DISTINCT cause FROM segue.transitions WHERE from_segment = 'hot'") == [("time",)]
+    for number in (0, 1):
+        assert plays(live.consequences(f"account-{number}", "exit"), "waiting") == ON_EXIT
+    assert live.rows("SELECT count(DISTINCT revision) FROM segue.labels WHERE pack = 'motion'") == [(1,)]
+
+
+def test_what_the_policy_alone_does_to_one_that_is_due_sets_nothing_off(deployments: Deployments) -> None:
+    live = deployments.live
+    deployments.deploy(set_off=True)
+    deployments.run()
+    live.carry_out(START + 2 * HOUR)
+    live.rows("UPDATE segue.accounts SET label_due_at = %s", START)
+    deployments.deploy(**STRICTER)
+    deployments.run(at=START + 3 * HOUR)
+    assert live.rows("SELECT DISTINCT cause FROM segue.transitions WHERE from_segment = 'hot'") == [
+        ("policy",)
+    ]
+    assert live.consequences("account-1", "exit") == []
+
+
 def test_one_that_was_labelled_by_the_packs_before_meanwhile_is_labelled_again(
     deployments: Deployments,
 ) -> None:
@@ -165,7 +197,8 @@ def test_two_replicas_share_the_work_and_do_none_of_it_twice(deployments: Deploy
             done = 0
             while total < 10:
                 keeping = LabelKeeping(live.packs, defer)
-                found = await relabel_batch(database, keeping, deployments.deployment, START + HOUR, 2)
+                chain = LivePolicies(database).chain
+                found = await relabel_batch(database, keeping, chain, deployments.deployment, START + HOUR, 2)
                 done += found
                 total += found
             return done
