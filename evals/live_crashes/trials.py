@@ -166,7 +166,7 @@ def _end(service: KillableService, url: str, step: str, passes: timedelta = _PAS
         return
     service.kill()
     if step == "days":
-        let_pass(url, passes)
+        let_pass(url, passes, at_rest=True)
     service.start()
 
 

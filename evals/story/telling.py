@@ -12,8 +12,8 @@ from typing import Any
 from segue.activation.audiences import members
 from segue.core.database import open_database
 from segue.core.errors import UnavailableError
+from segue.evals.days import let_pass
 from segue.evals.served import Served
-from segue.evals.story.days import let_pass
 from segue.evals.story.model import Chapter, InAudience, Json, Tagged, Visit
 from segue.evals.story.systems import DOMAIN, FIELD, NAME, OWNER, Systems
 

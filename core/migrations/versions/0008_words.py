@@ -1,4 +1,4 @@
-"""What a consequence tells another system, kept from its first try on: each further one says the same."""
+"""What a consequence tells another system, kept from its first try on; and those that were given up, found by an index."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ _UP = """
 ALTER TABLE segue.consequences ADD COLUMN words jsonb;
 COMMENT ON COLUMN segue.consequences.words IS
     'what the first try told the other system, and when, by which connector and under which revision';
+CREATE INDEX consequences_parked ON segue.consequences (changed_at) WHERE status = 'parked';
 """
 
 
 def upgrade() -> None:
-    """Make the place for them."""
+    """Make the place for the words, and the index."""
     op.execute(_UP)
 
 
 def downgrade() -> None:
-    """Remove it, with everything in it."""
-    op.execute("ALTER TABLE segue.consequences DROP COLUMN words")
+    """Remove both, with everything in them."""
+    op.execute("DROP INDEX segue.consequences_parked; ALTER TABLE segue.consequences DROP COLUMN words")
