@@ -1,4 +1,4 @@
-"""What a consequence tells another system, kept from its first try on; and those that were given up, found by an index."""
+"""What a consequence tells another system, kept from its first try on, and an index of those that were given up."""
 
 from __future__ import annotations
 
