@@ -12,8 +12,11 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 SPARKY := .venv/.ready-spark
 
+# Hundreds of processes start in a run of the tests: none compiles again what another has compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-spark check lint format types imports bench lock clean
+.PHONY: help demo demo-site demo-web serve test test-trials test-spark check lint format types imports web bench lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -21,12 +24,22 @@ help: ## Show the targets
 demo: $(READY) ## Import two files of accounts, decide three times, and tell how one account moves
 	@$(BIN)/segue demo
 
+demo-site: $(READY) ## Serve the demo site, the vendor's pages with Segue behind them, until Ctrl-C
+	@exec $(BIN)/segue serve --demo --port $(PORT)
+
 serve: $(READY) ## Run the service on the pack saas_pipeline until Ctrl-C (make serve PORT=8080)
 	@echo "A key, from another terminal:  $(BIN)/segue keys create --kind secret"
 	@exec $(BIN)/segue serve --pack saas_pipeline --port $(PORT)
 
-test: $(READY) ## Run the tests on three workers, which wait for servers often (make test WORKERS=4); Spark's have their own step
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+# A file's tests stay on one worker, which starts what they share once.
+SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: $(READY) ## Run the tests on three workers, which wait for servers often (make test WORKERS=2)
+	@$(BIN)/pytest $(SPREAD)
+
+test-trials: $(READY) ## Run what takes minutes: servers killed, every published string, the demo and the benches whole
+	@$(BIN)/pytest $(SPREAD) -m trial
+	@$(BIN)/pytest -m deadline
 
 test-spark: $(READY) ## Hold the policy language equal to Spark; needs Java 17 or newer
 	@if java -version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(SPARKY) && $(BIN)/pytest -m spark; \
@@ -49,6 +62,22 @@ types: $(READY)
 
 imports: $(READY)
 	@$(BIN)/lint-imports
+
+web: var/web/node_modules/.package-lock.json ## Build /segue.js and /widget.js from their TypeScript; needs Node 20 and npm
+	@node api/web/build.mjs --tools var/web --out api/web
+
+var/web/node_modules/.package-lock.json: api/web/package.json api/web/package-lock.json
+	@mkdir -p var/web
+	@cp api/web/package.json api/web/package-lock.json var/web
+	@npm ci --prefix var/web --no-audit --no-fund --ignore-scripts --loglevel=error
+
+demo-web: var/demo-site/node_modules/.package-lock.json ## Build the demo site's script from its TypeScript; needs Node 20 and npm
+	@node api/demo_site/build.mjs --tools var/demo-site --out api/demo_site
+
+var/demo-site/node_modules/.package-lock.json: api/demo_site/package.json api/demo_site/package-lock.json
+	@mkdir -p var/demo-site
+	@cp api/demo_site/package.json api/demo_site/package-lock.json var/demo-site
+	@npm ci --prefix var/demo-site --no-audit --no-fund --ignore-scripts --loglevel=error
 
 bench: $(READY) ## Measure Segue's speed as ratios to its peers
 	@$(BIN)/python -P -m segue.evals.bench

@@ -9,8 +9,10 @@ from datetime import datetime
 from segue.accounts.consent import MARKETING, PERSONALIZATION, ConsentState, joined
 from segue.accounts.erased import digest_of, erasure_key
 from segue.accounts.placed import Placed, placed_of
+from segue.accounts.traces import traces_of
 from segue.core.database import Connection, Database
 from segue.core.grouped import Grouped
+from segue.core.storable import storable
 
 _MOST = 256
 """People a query."""
@@ -41,6 +43,8 @@ class Agreed:
     """Whether they were erased: they are then treated as who denies everything."""
     placed: Placed | None = None
     """The account that they are held to belong to."""
+    trace: str | None = None
+    """What of the visitor is in the store, as `traces` has it, read before all else; None where nobody asked for it."""
 
     @property
     def is_impersonal(self) -> bool:
@@ -59,20 +63,24 @@ class ConsentReader:
         self._key: bytes | None = None
         self._read = Grouped(self._read_group, _MOST, at_once=1)
 
-    async def read(self, visitor: str | None, contact: str | None) -> Agreed:
+    async def read(self, visitor: str | None, contact: str | None, *, traced: bool = False) -> Agreed:
         """Return what counts for a visitor and a contact together, and for the contact whom the visitor is.
 
         Of several of them a denial counts, whoever agreed later; the account is not read of who denies.
+        With `traced` the visitor's trace is read too, before anything else of them.
 
         Raises:
             UnavailableError: the database does not answer.
         """
         if visitor is None and contact is None:
             return NOTHING_SAID
-        return await self._read((visitor, contact))
+        return await self._read((visitor, contact, storable(visitor) if traced else None))
 
-    async def _read_group(self, people: Sequence[tuple[str | None, str | None]]) -> list[Agreed]:
+    async def _read_group(self, asked: Sequence[tuple[str | None, str | None, str | None]]) -> list[Agreed]:
+        people = [(visitor, contact) for visitor, contact, _ in asked]
+        traced = sorted({each for *_, each in asked if each is not None})
         async with self._database.connection() as connection:
+            traces = await traces_of(connection, traced) if traced else {}
             if self._key is None:
                 self._key = await erasure_key(connection)
             found = await _agreed(connection, self._key, people)
@@ -80,14 +88,18 @@ class ConsentReader:
             places = await placed_of(
                 connection,
                 [
-                    (None, None) if number in denying else (_storable(visitor), _storable(contact))
+                    (None, None) if number in denying else (storable(visitor), storable(contact))
                     for number, (visitor, contact) in enumerate(people, 1)
                 ],
             )
-        numbered = (
-            (found.get(number, NOTHING_SAID), places.get(number)) for number in range(1, len(people) + 1)
-        )
-        return [agreed if placed is None else replace(agreed, placed=placed) for agreed, placed in numbered]
+        return [
+            replace(
+                found.get(number, NOTHING_SAID),
+                placed=places.get(number),
+                trace=None if of is None else traces[of],
+            )
+            for number, (*_, of) in enumerate(asked, 1)
+        ]
 
 
 async def _agreed(
@@ -97,8 +109,8 @@ async def _agreed(
     cursor = await connection.execute(
         _QUERY,
         {
-            "visitors": [_storable(visitor) for visitor, _ in asked],
-            "contacts": [_storable(contact) for _, contact in asked],
+            "visitors": [storable(visitor) for visitor, _ in asked],
+            "contacts": [storable(contact) for _, contact in asked],
             "numbers": [number for number, _ in named],
             "digests": [digest_of(key, each) for _, each in named],
         },
@@ -130,10 +142,3 @@ def _strictest(
         if state in states:
             return state
     return ConsentState.UNKNOWN
-
-
-def _storable(text: str | None) -> str | None:
-    """Return a text as PostgreSQL can take it: one that it cannot is nobody's."""
-    if text is None or "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
-        return None
-    return text

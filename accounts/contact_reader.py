@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from segue.accounts.contact_roles import ContactTraits
 from segue.core.database import Database
 from segue.core.grouped import Grouped
+from segue.core.storable import storable
 
 _MOST = 256
 """People a query."""
@@ -25,16 +27,15 @@ class ContactReader:
         self._database = database
         self._read = Grouped(self._read_group, _MOST, at_once=1)
 
-    async def read(self, visitor: str | None, contact: str | None) -> ContactTraits:
-        """Return what sources say of a contact; nothing of somebody who is not known.
+    def begin(self, visitor: str | None, contact: str | None) -> asyncio.Future[ContactTraits]:
+        """Begin to read what sources say of a contact; nothing comes of somebody who is not known.
+
+        Raised by what is returned:
 
         Raises:
             UnavailableError: the database does not answer.
         """
-        visitor, contact = _storable(visitor), _storable(contact)
-        if visitor is None and contact is None:
-            return {}
-        return await self._read((visitor, contact))
+        return self._read.begin((storable(visitor), storable(contact)))
 
     async def _read_group(self, people: Sequence[tuple[str | None, str | None]]) -> list[ContactTraits]:
         asked = {"visitors": [each[0] for each in people], "contacts": [each[1] for each in people]}
@@ -42,10 +43,3 @@ class ContactReader:
             cursor = await connection.execute(_QUERY, asked)
             found = dict(await cursor.fetchall())
         return [found.get(number, {}) for number in range(1, len(people) + 1)]
-
-
-def _storable(text: str | None) -> str | None:
-    """Return a text as PostgreSQL can take it: one that it cannot is nobody's."""
-    if text is None or "\0" in text or any("\ud800" <= each <= "\udfff" for each in text):
-        return None
-    return text

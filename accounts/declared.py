@@ -94,12 +94,20 @@ def _snake(name: str) -> str:
 
 def _reader(pack: Pack, name: str, event: Event) -> ValueReader | None:
     """Return what reads a trait of accounts that a pack lets this event declare, if it does."""
+    return declared_reader(pack, name, Scope.ACCOUNT, trusted=event.trusted)
+
+
+def declared_reader(pack: Pack, name: str, scope: Scope, *, trusted: bool) -> ValueReader | None:
+    """Return what reads a trait that a pack lets people declare, or None where it does not let them.
+
+    What comes with a browser's key is not trusted, and counts only where the trait itself names the source.
+    """
     trait = pack.traits.get(name)
-    if trait is None or trait.scope is not Scope.ACCOUNT or trait.computed_by is not None:
+    if trait is None or trait.scope is not scope or trait.computed_by is not None:
         return None
     if SOURCE not in pack.file.sources:
         return None
-    if SOURCE not in trait.sources if trait.sources is not None else not event.trusted:
+    if SOURCE not in trait.sources if trait.sources is not None else not trusted:
         return None
     readers: dict[str, ValueReader] = pack.kept.setdefault("declared", {})
     if name not in readers:

@@ -13,7 +13,7 @@ from segue.accounts.headers import HeaderMap, MappedColumn
 from segue.accounts.problem_log import ProblemLog
 from segue.accounts.reading import Batch
 from segue.accounts.readings import Conventions, Fault, Rates, Reading
-from segue.accounts.typed_values import ValueReader, text_reader, value_reader
+from segue.accounts.typed_values import ValueReader, name_reader, text_reader, value_reader
 from segue.policies.models.traits import Trait
 
 
@@ -142,5 +142,5 @@ def _reader(column: MappedColumn, trait: Trait | None, found: Survey, rates: Rat
     if special is not None:
         return special
     if trait is None:
-        return text_reader()
+        return name_reader()
     return value_reader(column.field, trait, found.conventions.get(column.index, Conventions()), rates)

@@ -18,6 +18,7 @@ from segue.core.database import Connection, Database
 from segue.core.errors import InputError, NotFoundError
 from segue.core.grouped import Grouped
 from segue.policies.facts import Account
+from segue.policies.lease import lease_of
 from segue.policies.pack import Pack
 
 _MOST = 256
@@ -30,6 +31,9 @@ _COLUMNS = f"""
     (SELECT jsonb_agg(jsonb_build_array(play, contact, delivered_at)) FROM segue.deliveries
       WHERE deliveries.account_id = ANY(coalesce(found.account_id, asked.key) || coalesce(alias.ids, '{{}}'))
         AND delivered_at > coalesce(%(at)s::timestamptz, now()) - make_interval(secs => %(window)s)),
+    (SELECT jsonb_agg(jsonb_build_array(pack, segment, revision, play, goal, offer, rep, until, decision_id))
+      FROM segue.leases WHERE leases.account_id = coalesce(found.account_id, asked.key)
+        AND until > coalesce(%(at)s::timestamptz, now())),
     found.event_traits, found.event_traits_at, found.event_traits_until, EXISTS (SELECT 1 FROM segue.events),
     alias.ids, CASE WHEN named.alias_of IS NOT NULL THEN named.account_id END
 """  # noqa: S608 - nothing of it comes from outside
@@ -82,7 +86,7 @@ class AccountReader:
         self._database = database
         self.window = window
         """Seconds back to which deliveries are read: the longest of the policies' limits."""
-        self._read = Grouped(self._read_group, _MOST, is_of_the_item=_is_of_the_text, told=_told)
+        self._read = Grouped(self._read_group, _MOST, at_once=1, is_of_the_item=_is_of_the_text, told=_told)
 
     async def read(self, key: AccountKey) -> StoredAccount:
         """Return an account as it is stored now; one that is not is named by its key and knows nothing.
@@ -166,13 +170,16 @@ async def read_accounts(
 
 
 def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
-    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered, *events = row[:-2]
+    account_id, domain, name, owner, opportunity_owner, traits, pins, delivered, leased, *events = row[:-2]
     aliases, asked_as = row[-2:]
     delivered_plays = tuple(
         Delivered(play, contact, datetime.fromisoformat(at)) for play, contact, at in delivered or ()
     )
+    leases = tuple(lease_of(each) for each in leased or ())
     if account_id is None:
-        return StoredAccount(Account(key.domain or key.text, key.domain), {}, (), delivered_plays, False)
+        return StoredAccount(
+            Account(key.domain or key.text, key.domain), {}, (), delivered_plays, False, leases=leases
+        )
     held = tuple(
         Pin(kind, pack, value, reason, datetime.fromisoformat(until))
         for kind, pack, value, reason, until in pins or ()
@@ -180,5 +187,5 @@ def _account(key: AccountKey, row: Sequence[Any]) -> StoredAccount:
     account = Account(account_id, domain, name, owner, opportunity_owner)
     return StoredAccount(
         account, traits, held, delivered_plays, events=event_state(*events), aliases=tuple(aliases or ()),
-        asked_as=asked_as,
+        asked_as=asked_as, leases=leases,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from segue.accounts.event_values import EventState, values_at
 from segue.policies.artifacts import seats_of
 from segue.policies.facts import Account
 from segue.policies.language.types import ValueFault, coerce
+from segue.policies.lease import Lease
 from segue.policies.models.rank import NO_SEAT
 from segue.policies.pack import Pack
 
@@ -57,11 +58,17 @@ class StoredAccount:
     """The accounts that were merged into it."""
     asked_as: str | None = None
     """The id of the alias by which it was asked for, if it was by one."""
+    leases: tuple[Lease, ...] = ()
+    """What it is being told, by pack."""
 
     def with_pinned_owner(self) -> Account:
         """Return who the account is, its owner as pinned."""
         owner = next((pin.value for pin in self.pins if pin.kind == "owner"), None)
         return self.account if owner is None else replace(self.account, owner=owner)
+
+    def lease(self, pack: str) -> Lease | None:
+        """Return what it is being told in a pack, if anything is."""
+        return next((each for each in self.leases if each.pack == pack), None)
 
     def pinned_label(self, pack: str) -> Pin | None:
         """Return what holds the label in a pack, if anything does."""
@@ -78,6 +85,8 @@ class KnownTraits:
     """Traits whose every value is older than their `fresh_for`, and so unknown."""
     misfits: tuple[str, ...] = ()
     """Traits whose stored value is not of the type that this pack declares, and so unknown."""
+    coerced: bool = False
+    """Whether every value has the form that predicates take: it is then not read once more."""
 
 
 def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: datetime) -> KnownTraits:
@@ -117,7 +126,7 @@ def known_traits(traits: Mapping[str, Mapping[str, Said]], pack: Pack, now: date
             continue
         if best[0] < 1:
             believed[name] = best[0]
-    return KnownTraits(values, believed, tuple(stale), tuple(misfits))
+    return KnownTraits(values, believed, tuple(stale), tuple(misfits), True)
 
 
 def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
@@ -138,12 +147,13 @@ def known_of(stored: StoredAccount, pack: Pack, now: datetime) -> KnownTraits:
         found.update((name, tiers.get(stored.account.id, NO_SEAT)) for name, tiers in seats_of(pack).items())
     if not found:
         return known
-    values = {**known.values, **found}
+    values = {**known.values, **{name: coerce(pack.schema[name], each, name) for name, each in found.items()}}
     return KnownTraits(
         {name: value for name, value in values.items() if value is not None},
         {name: belief for name, belief in known.believed.items() if name not in found},
         tuple(name for name in known.stale if name not in found),
         tuple(name for name in known.misfits if name not in found),
+        True,
     )
 
 

@@ -16,6 +16,8 @@ from segue.accounts.texts import TEXT_EXPECTED, clean_text, is_absent, split_lis
 from segue.accounts.typed_numbers import number_reader
 from segue.policies.models.traits import Trait
 
+LONGEST_NAME = 300
+"""Characters of what names an account or somebody."""
 _MEMORY = 65_536
 _SIMPLE_TEXT = re.compile(r"[A-Za-z0-9](?:[ -~]{16,200}|[ -~]{0,15}\d)(?<! )")
 """What needs no cleaning and is no word for "not known": long, or ending in a digit."""
@@ -27,6 +29,9 @@ _COUNTRY_NAME = re.compile(r"(?:.*_)?country(?:_code)?")
 CellReader = Callable[[object, str | None], Reading]
 
 
+_TEXTS_EXPECTED = "a list of texts"
+
+
 class ValueReader:
     """Reads the cells of one trait. `expected` is what a report says the cell should have been."""
 
@@ -34,6 +39,11 @@ class ValueReader:
         self.expected = expected
         self._read = read
         self._known: dict[str, Reading] = {}
+
+    @property
+    def takes_any_text(self) -> bool:
+        """True where nothing of a text could be wrong: what it reads is no evidence that it was meant."""
+        return self.expected in (TEXT_EXPECTED, _TEXTS_EXPECTED)
 
     def read_column(self, cells: Sequence[object]) -> list[Reading]:
         """Return what each cell of a column states."""
@@ -78,7 +88,7 @@ def value_reader(
     choices = Choices(trait.values) if trait.values else None
     shown = f"one of {_listed(choices)}" if choices else ""
     if trait.type == "text[]":
-        return ValueReader(shown or "a list of texts", lambda cell, _: _list(cell, choices))
+        return ValueReader(shown or _TEXTS_EXPECTED, lambda cell, _: _list(cell, choices))
     if _COUNTRY_NAME.fullmatch(name):
         return ValueReader("a country", lambda cell, _: _country(cell, choices))
     if choices is not None:
@@ -91,8 +101,17 @@ def _listed(choices: Choices) -> str:
 
 
 def text_reader() -> ValueReader:
-    """Return the reader of a plain text, for what is no trait: names, owners, ids."""
+    """Return the reader of a plain text that is no trait, such as a currency."""
     return ValueReader(TEXT_EXPECTED, lambda cell, _: _text(cell))
+
+
+def name_reader() -> ValueReader:
+    """Return the reader of what names an account or somebody: names, owners, parents, ids.
+
+    A longer text is none, and no index of the store could hold it.
+    """
+    expected = f"text of at most {LONGEST_NAME} characters without NUL or lone surrogates"
+    return ValueReader(expected, lambda cell, _: _name(cell))
 
 
 def as_text(cell: object) -> str | None:
@@ -121,6 +140,12 @@ def _text(cell: object) -> Reading:
     if isinstance(text, Reading):
         return text
     return ABSENT if is_absent(text) else Reading(text)
+
+
+def _name(cell: object) -> Reading:
+    found = _text(cell)
+    is_long = isinstance(found.value, str) and len(found.value) > LONGEST_NAME
+    return Reading(fault=Fault.REFUSED_TEXT) if is_long else found
 
 
 def _choice(cell: object, choices: Choices) -> Reading:

@@ -97,18 +97,25 @@ async def put_pin(database: Database, account_id: str, pin: Pin, by: str, then: 
         NotFoundError: there is no such account.
     """
     async with database.transaction() as connection:
-        await lock_accounts(connection, [account_id])
-        cursor = await connection.execute(
-            "INSERT INTO segue.pins (account_id, pack, kind, value, reason, pinned_by, expires_at)"
-            " SELECT account_id, %s, %s, %s, %s, %s, %s FROM segue.accounts WHERE account_id = %s"
-            " ON CONFLICT (account_id, kind, pack) DO UPDATE SET value = excluded.value,"
-            " reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = now(),"
-            " expires_at = excluded.expires_at",
-            (pin.pack, pin.kind, pin.value, pin.reason, by, pin.expires_at, account_id),
-        )
-        if not cursor.rowcount:
-            raise NotFoundError(f"no account {account_id!r}")
-        await then(connection, [account_id])
+        await hold_pin(connection, account_id, pin, by, then)
+
+
+async def hold_pin(
+    connection: Connection, account_id: str, pin: Pin, by: str, then: Then = nothing_else
+) -> None:
+    """Hold a label or an owner by hand as `put_pin` does, in the caller's transaction."""
+    await lock_accounts(connection, [account_id])
+    cursor = await connection.execute(
+        "INSERT INTO segue.pins (account_id, pack, kind, value, reason, pinned_by, expires_at)"
+        " SELECT account_id, %s, %s, %s, %s, %s, %s FROM segue.accounts WHERE account_id = %s"
+        " ON CONFLICT (account_id, kind, pack) DO UPDATE SET value = excluded.value,"
+        " reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = now(),"
+        " expires_at = excluded.expires_at",
+        (pin.pack, pin.kind, pin.value, pin.reason, by, pin.expires_at, account_id),
+    )
+    if not cursor.rowcount:
+        raise NotFoundError(f"no account {account_id!r}")
+    await then(connection, [account_id])
 
 
 async def remove_pin(

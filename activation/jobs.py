@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from segue.activation.carrying import Activation, Policies, Retries
 from segue.activation.connectors.connected import connected
-from segue.activation.worker import Worker
+from segue.activation.worker import Task, Worker
 from segue.core.database import Database
 from segue.core.settings import Settings
 
@@ -38,15 +39,22 @@ class Jobs:
         await self.database.close()
 
 
-def jobs_of(settings: Settings, url: str, policies: Policies, concurrency: int | None = None) -> Jobs:
-    """Return what does jobs by the settings, not yet open.
+def jobs_of(
+    settings: Settings,
+    url: str,
+    policies: Policies,
+    concurrency: int | None = None,
+    others: Callable[[Database], Mapping[str, Task]] | None = None,
+) -> Jobs:
+    """Return what does jobs by the settings, not yet open; `others` gives those of higher floors over a database.
 
     Raises:
         InputError: a system is configured whose library is not installed.
     """
     at_once = settings.activation_concurrency if concurrency is None else concurrency
     database = own_database(url, at_once)
-    return Jobs(database, Worker(url, activation_of(settings, database, policies), at_once))
+    more = others(database) if others is not None else {}
+    return Jobs(database, Worker(url, activation_of(settings, database, policies), at_once, others=more))
 
 
 def activation_of(settings: Settings, database: Database, policies: Policies) -> Activation:

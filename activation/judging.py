@@ -21,14 +21,17 @@ from segue.activation.wanted import wanted_again
 from segue.core.database import Connection
 from segue.core.errors import NotFoundError
 from segue.policies.classifier import Label
+from segue.policies.experiments import EXPERIMENTS, HOLDOUT, holdout_draw
 from segue.policies.facts import Account
-from segue.policies.gate import Finding, Reason, Situation, judge
+from segue.policies.findings import Finding, Reason
+from segue.policies.gate import judge
 from segue.policies.models.pack import Surface
 from segue.policies.models.play import Kind
 from segue.policies.models.proof import ProofPoint
 from segue.policies.pack import CompiledPlay, Pack
 from segue.policies.plain import clause_json
 from segue.policies.routing import Via
+from segue.policies.situation import Situation
 from segue.policies.wording import shows_proof, words_of
 
 
@@ -90,16 +93,23 @@ async def judged(
     if (wanted := await wanted_again(connection, consequence, pack)) is not None:
         return NotNow("excluded", WhyNot.IN_EFFECT_AGAIN, wanted)
     play = pack.plays[consequence.play]
+    switched_off = await _switched_off(connection)
     channel = play.model.channel.value
     if not takes_back(pack, play):
         unsure = await _unsure(connection, consequence, change, pack.least_confidence(channel), now)
         if unsure is not None:
             return unsure
+        if (
+            consequence.moment == "enter"
+            and EXPERIMENTS not in switched_off
+            and _held_out(pack, play, consequence)
+        ):
+            return NotNow("excluded", Reason.HOLDOUT, {})
     situation = Situation(
         pack, labelled.facts, account, replace(label, segment=consequence.segment),
         channel if channel in list(Surface) else None,  # so that the switch of a surface holds it too
         DeliveredCounts(stored.delivered, now), await loads_of(connection, now.date()),
-        await _switched_off(connection),
+        switched_off,
     )  # fmt: skip
     found = await _permitted(connection, situation, play, consequence)
     if isinstance(found, NotNow):
@@ -132,6 +142,14 @@ async def _unsure(
     if found is None or found >= least:
         return None
     return NotNow("excluded", "identity_unsure", {"confidence": found, "least_confidence": least})
+
+
+def _held_out(pack: Pack, play: CompiledPlay, consequence: Consequence) -> bool:
+    """Return True for treatment of an account that is held out of it; a tag only says what the label is."""
+    if play.model.kind is Kind.TAG:
+        return False
+    draw = holdout_draw(pack.name, pack.by_name[consequence.segment].model, consequence.account_id)
+    return draw is not None and draw.arm == HOLDOUT
 
 
 async def _permitted(

@@ -8,8 +8,9 @@ from dataclasses import replace
 from segue.accounts.committees import seen_contacts
 from segue.accounts.contact_roles import role_facts
 from segue.core.database import Connection
-from segue.policies.gate import Situation
 from segue.policies.models.proof import ProofPoint
+from segue.policies.proof import proof_of
+from segue.policies.situation import Situation
 
 _LOOKED_AT = 20
 """Contacts, those who were seen last first."""
@@ -24,7 +25,7 @@ async def proof_for_person(
     """
     pack, facts = situation.pack, situation.facts
     if pack.personas is None or not any(
-        pack.personas.traits.persona in each.tags for each in pack.proof.values()
+        pack.personas.traits.persona in each.tags for each in proof_of(pack).values()
     ):
         return situation.proof
     within = pack.personas.active_within

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +28,10 @@ _ENDED = 0.02
 """Seconds after which the end of a job is written."""
 
 
+Task = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""What does a job, given its arguments. It stores what fails for good; what it raises is tried again for ever."""
+
+
 class Worker:
     """Does the jobs of the queue over connections of its own. One that is lost is begun anew."""
 
@@ -40,10 +44,13 @@ class Worker:
         heartbeat: float = 5.0,
         dead_after: float = 20.0,
         look_every: float = 1.0,
+        others: Mapping[str, Task] | None = None,
     ) -> None:
         self._url = url
         self._activation = activation
         self.concurrency = concurrency
+        self._others = dict(others or {})
+        """Jobs of higher floors, by name."""
         self._heartbeat, self._dead_after, self._look_every = heartbeat, dead_after, look_every
         self._task: asyncio.Task[None] | None = None
         self._at: set[int] = set()
@@ -144,7 +151,16 @@ class Worker:
 
         app.task(name=CARRY_OUT, queue=QUEUE, retry=_Later(), pass_context=True)(carry_out_one)
         app.task(name=WHEN_DUE, queue=QUEUE, retry=_Later(), pass_context=True)(defer_when_due)
+        for name, do in self._others.items():
+            app.task(name=name, queue=QUEUE, retry=_Later(), pass_context=True)(self._doing(do))
         return app
+
+    def _doing(self, do: Task) -> Callable[..., Awaitable[None]]:
+        async def do_one(context: procrastinate.JobContext, **arguments: Any) -> None:
+            with self._running(context.job):
+                await do(arguments)
+
+        return do_one
 
     @contextmanager
     def _running(self, job: jobs.Job) -> Iterator[None]:

@@ -22,6 +22,7 @@ def impersonal(request: DecisionRequest) -> DecisionRequest:
 
     What the request says of itself goes too: a path may name somebody.
     """
+    said = request.conversed
     return replace(
         request,
         account=None,
@@ -31,6 +32,8 @@ def impersonal(request: DecisionRequest) -> DecisionRequest:
         context={},
         personal=False,
         proven_account=None,
+        page=None,
+        conversed=None if said is None else replace(said, declared=(), contact={}, context={}),
     )
 
 

@@ -14,8 +14,10 @@ from segue.agents.snapshot import Snapshot
 from segue.agents.steps import AFTER_ASKING, BEFORE_ASKING, SILENCE, STEPS, Progress, Proposer, ask_step
 from segue.core.ids import new_id
 from segue.policies.flip import flips
-from segue.policies.gate import Situation
 from segue.policies.models.play import Kind
+from segue.policies.models.proof import ProofPoint
+from segue.policies.pack import CompiledPlay
+from segue.policies.situation import Situation
 from segue.policies.wording import picked_proof, shows_proof, words_of
 
 KEPT_FOR_THE_REST = 0.01
@@ -103,6 +105,9 @@ def record(
         proposal=choice.proposal,
         identity=snapshot.identity,
         artifacts=snapshot.artifacts,
+        propensity=1.0 if state.draw is None else state.draw.share,
+        draw=state.draw,
+        keeps_lease=snapshot.lease is not None and situation.story is not None,
     )
 
 
@@ -111,6 +116,13 @@ def _chosen_by(choice: Choice, play: str) -> tuple[str, str | None]:
     if choice.chooser == "model" and play != choice.proposals[0]:
         return "rules", FallbackReason.INVALID_CHOICE.value
     return choice.chooser, choice.fallback_reason
+
+
+def _quotes(situation: Situation, play: CompiledPlay, picked: Sequence[ProofPoint]) -> bool:
+    """Return True where a play carries proof: a question does only beside the answer to what was asked first."""
+    if shows_proof(play):
+        return True
+    return play.model.kind is Kind.ASK and bool(picked) and picked[0].id in situation.preferred
 
 
 def carry(situation: Situation, name: str, proof_ids: Sequence[str] | None = None) -> ChosenPlay:
@@ -132,5 +144,6 @@ def carry(situation: Situation, name: str, proof_ids: Sequence[str] | None = Non
         parameters |= {"trait": question.trait, "question": question.text, "answers": answers}
     return ChosenPlay(
         name, model.title, model.kind.value, model.channel.value, words_of(situation, play, picked), model.offer,
-        model.goal, parameters, picked if shows_proof(play) else (), model.owner, situation.assignment(play),
+        model.goal, parameters, picked if _quotes(situation, play, picked) else (), model.owner,
+        situation.assignment(play),
     )  # fmt: skip

@@ -11,9 +11,10 @@ from typing import Any
 from segue.agents.choosers.rules import Score
 from segue.agents.identity import Identity
 from segue.policies.classifier import Label
+from segue.policies.experiments import Draw
 from segue.policies.facts import Account
+from segue.policies.findings import Finding, Reason
 from segue.policies.flip import Flip
-from segue.policies.gate import Finding, Reason
 from segue.policies.models.proof import ProofPoint
 from segue.policies.plain import clause_json, json_value
 from segue.policies.routing import Assignment
@@ -78,6 +79,14 @@ class Decision:
     """How the account was found, where the caller did not name it."""
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What the population decided for traits of those packs: pack to trait to artifact."""
+    revision: int = 1
+    """2 where it is a model's revision, in a conversation, of a decision that the rules had made."""
+
+    draw: Draw | None = None
+    """The arm of the account in what is tried on it; the propensity is that of the arm times the chooser's."""
+
+    keeps_lease: bool = False
+    """True where the account was being told something, and is told it still."""
 
     @property
     def label(self) -> Label:
@@ -93,7 +102,7 @@ class Decision:
         labels = {label.pack: _label_json(label, explain) for label in self.labels}
         return {
             "decision_id": self.decision_id,
-            "revision": 1,
+            "revision": self.revision,
             "pack": self.pack,
             "surface": self.surface,
             "account": {"id": self.account.id, "domain": self.account.domain, "name": self.account.name},
@@ -106,7 +115,7 @@ class Decision:
             "chooser": self.chooser,
             "fallback_reason": self.fallback_reason,
             "propensity": self.propensity,
-            "experiment": None,
+            "experiment": None if self.draw is None else self.draw.to_json(),
             "policy": self._policy_json(),
             "decided_at": json_value(self.decided_at),
             "latency_ms": round(self.latency_ms, 3),

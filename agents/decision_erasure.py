@@ -49,13 +49,17 @@ async def erase_decisions(connection: Connection, person: Person) -> dict[str, i
                 await _bury(connection, person, decision_id, account_id, visitor, answer)
                 found.append(decision_id)
     deliveries = await _erase_deliveries(connection, person)
+    # what a page rests on quotes its decision
+    pages = await connection.execute("DELETE FROM segue.pages WHERE decision_id = ANY(%s)", (found,))
+    outcomes = await _erase_outcomes(connection, person)
     answers = await connection.execute(
         "DELETE FROM segue.idempotency WHERE substring(convert_from(response, 'UTF8')"
         " FROM '\"decision_id\":\"([0-9a-f-]{36})\"')::uuid = ANY(%s) OR convert_from(response, 'UTF8') ~* %s"
         " OR idempotency_key ~* %s",
         (found, person.needles.pattern, person.needles.pattern),
     )
-    return {"decisions": len(found), "deliveries": deliveries, "idempotency": answers.rowcount}
+    return {"decisions": len(found), "deliveries": deliveries, "idempotency": answers.rowcount,
+            "pages": pages.rowcount, "outcomes": outcomes}  # fmt: skip
 
 
 async def erase_consequences(connection: Connection, person: Person) -> int:
@@ -111,6 +115,19 @@ def tombstone(answer: Mapping[str, Any], account_id: str) -> dict[str, Any]:
         ],
         "flip": [],
     }  # fmt: skip
+
+
+async def _erase_outcomes(connection: Connection, person: Person) -> int:
+    """Replace a person in what came of their decisions: that it came of them stays, and counts."""
+    names = dict(person.pseudonyms)
+    cursor = await connection.execute(
+        "UPDATE segue.outcomes AS o SET visitor = new.name, sender = 'visitor:' || new.name,"
+        " outcome_id = gen_random_uuid()::text, account_id = CASE WHEN o.account_id = 'visitor:' || o.visitor"
+        " THEN 'visitor:' || new.name ELSE o.account_id END"
+        " FROM unnest(%s::text[], %s::text[]) AS new(old, name) WHERE o.visitor = new.old",
+        (list(names), list(names.values())),
+    )
+    return cursor.rowcount
 
 
 async def _erase_deliveries(connection: Connection, person: Person) -> int:

@@ -9,12 +9,14 @@ from typing import Any
 from segue.agents.choosers.rules import Score
 from segue.agents.decision import ChosenPlay, Decision
 from segue.policies.classifier import Label, Status
+from segue.policies.experiments import Draw
 from segue.policies.facts import Account
+from segue.policies.findings import Finding, Reason
 from segue.policies.flip import Flip
-from segue.policies.gate import Finding, Reason
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
 from segue.policies.pack import Pack
+from segue.policies.proof import proof_of
 from segue.policies.routing import Assignment, Via
 
 
@@ -42,7 +44,12 @@ def decision_of(answer: Mapping[str, Any], pack: Pack) -> Decision:
         flip=tuple(_flip(each) for each in answer["flip"]),
         latency_ms=answer["latency_ms"],
         artifacts=answer["policy"].get("artifacts", {}),
+        draw=_draw(answer.get("experiment")),
     )
+
+
+def _draw(found: Mapping[str, Any] | None) -> Draw | None:
+    return None if found is None else Draw(found["name"], found["arm"], found["share"])
 
 
 def _label(pack: str, label: Mapping[str, Any]) -> Label:
@@ -60,12 +67,12 @@ def _label(pack: str, label: Mapping[str, Any]) -> Label:
 
 
 def _play(play: Mapping[str, Any], pack: Pack) -> ChosenPlay:
-    owner = play["owner"]
+    owner, proof = play["owner"], proof_of(pack)
     via = owner["via"]
     return ChosenPlay(
         play["name"], play["title"], play["kind"], play["channel"], play["message"], play["offer"], play["goal"],
         play["parameters"],
-        tuple(pack.proof[each["id"]] for each in play["proof_points"] if each["id"] in pack.proof),
+        tuple(proof[each["id"]] for each in play["proof_points"] if each["id"] in proof),
         owner["role"],
         None if via is None else Assignment(owner["rep"], Via(via)),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,8 +10,12 @@ from typing import Any
 
 import orjson
 
+from segue.accounts.declared import Declared
 from segue.accounts.reader import AccountKey
 from segue.agents.decision import Explain
+from segue.policies.left_alone import LeftAlone
+from segue.policies.models.proof import ProofPoint
+from segue.policies.pack import Pack
 
 
 class Mode(StrEnum):
@@ -19,6 +23,53 @@ class Mode(StrEnum):
 
     RULES = "rules"
     MODEL = "model"
+
+
+class ApprovedAnswer(StrEnum):
+    """Whether something approved answers what was said. Append, never rename: packs write policy on it."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    NOTHING_ASKED = "nothing_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Those of the permitted proof points that are near to what was said, the closest first."""
+
+    points: tuple[str, ...] = ()
+    approved: ApprovedAnswer | None = None
+    """None where meaning had no say, or what was said wants no answer."""
+
+
+ByMeaning = Callable[[Pack, Sequence[ProofPoint]], Awaitable[Answers]]
+"""Finds, among the permitted proof points of a pack, what answers what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """The decision that another is a revision of: what it did, and when."""
+
+    decision_id: str
+    play: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversed:
+    """What a decision takes from the conversation that it is made in."""
+
+    declared: tuple[Declared, ...] = ()
+    """What was said of the company, and may count by the pack's rules."""
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    """What was said of the person, as facts of packs; what the caller states comes first."""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What this turn is about, likewise."""
+    unasked: frozenset[str] = frozenset()
+    left_alone: LeftAlone = LeftAlone.NO
+    """How far the person asked to be left alone: kept whatever else is left out for want of consent."""
+    by_meaning: ByMeaning | None = None
+    revises: Revised | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +93,23 @@ class DecisionRequest:
     """False where whoever looks said that nothing of theirs may be used (`Sec-GPC`)."""
     proven_account: str | None = None
     """The account as a signed token names it, where it is the one that is decided on."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Facts as they would be; with any, nothing is recorded."""
+
+    page: bytes | None = None
+    """Set where the flags of a page are asked for: a decision that is held for it is given again."""
+
+    @property
+    def looks_at_now(self) -> bool:
+        """False for a past instant or another revision."""
+        return self.as_of is None and self.policy_revision is None
+
+    conversed: Conversed | None = None
 
     @property
     def is_recorded(self) -> bool:
-        """False for what only looks: a dry run, a past instant, another revision."""
-        return not self.dry_run and self.as_of is None and self.policy_revision is None
+        """False for what only looks: a dry run, a past instant, another revision, other facts."""
+        return not (self.dry_run or self.changes) and self.looks_at_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +128,5 @@ class Answer:
 
     body: bytes
     repeated: bool = False
+    trace: str | None = None
+    """Of a page: what was in the store of its visitor before anything of the answer was read."""

@@ -12,7 +12,9 @@ from typing import Any
 from segue.accounts.erased import LOCK, remember
 from segue.accounts.event_erasure import erase_events, erase_identity, erase_parked
 from segue.accounts.persons import Person, find_person
+from segue.agents.conversations.forgetting import erase_conversations
 from segue.agents.decision_erasure import erase_consequences, erase_decisions
+from segue.agents.erasure_requests import answer_requests
 from segue.agents.policy_store import CHANGED
 from segue.core.database import Connection, Database
 from segue.core.stored_texts import replace_texts
@@ -158,6 +160,8 @@ class _Erasing:
         found.add({"events": await erase_events(connection, person, self._counted)})
         found.add({"parked_events": await erase_parked(connection, person)})
         found.add(await erase_decisions(connection, person))
+        found.add({"conversations": await erase_conversations(connection, person)})
+        found.add({"erasure_requests": await answer_requests(connection, person)})
         found.add({"consequences": await erase_consequences(connection, person)})
         found.add(await erase_identity(connection, person))
         found.add({"audit": await _erase_audit(connection, person)})

@@ -1,20 +1,19 @@
-"""One transaction that commits a group of decisions: limits, daily caps, idempotent answers and the rows.
+"""One transaction that commits a group of decisions: limits, leases, daily caps, idempotent answers and the rows.
 
-Locks are taken in one order by everyone: accounts, reps, idempotency keys.
+Locks are taken in one order by everyone: accounts, leases, reps, pages, idempotency keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from segue.accounts.counted import DeliveredCounts
 from segue.accounts.rep_loads import take_up_to_cap
 from segue.accounts.stored import Delivered
+from segue.agents.entry import Committed, Entry, LeaseLost, LimitLost, Once, Outcome, PageLost, Repeated
+from segue.agents.leases import take_leases, take_pages
 from segue.core.database import Connection, Database
-from segue.policies.models.segment import Limit
 
 COLUMNS = (
     "decision_id", "decided_at", "account_id", "domain", "visitor", "pack", "surface", "segment", "status",
@@ -27,69 +26,6 @@ KEPT_FOR = timedelta(hours=24)
 """How long the answer to an idempotent call is given again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A call that may be repeated: its key within the caller's, the digest of its body, and its answer."""
-
-    key_id: str
-    idempotency_key: str
-    body_digest: bytes
-    status: int
-    response: bytes
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What names the call: the caller's key and theirs for the call."""
-        return self.key_id, self.idempotency_key
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A decision to commit, with what its commit depends on."""
-
-    row: tuple[Any, ...]
-    account_id: str
-    play: str
-    now: datetime
-    contact: str | None = None
-    counted: bool = False
-    """Whether some limit counts the play, so that its delivery is kept."""
-    limits: tuple[Limit, ...] = ()
-    window: timedelta = timedelta(0)
-    """How far back the deliveries are given to one that lost: the longest of the policies' limits."""
-    rep_cap: tuple[str, int] | None = None
-    """The rep who is assigned, and how many assignments a day they take."""
-    once: Once | None = None
-
-    @property
-    def stands_alone(self) -> bool:
-        """True where the decision's row is all there is to commit."""
-        return not (self.counted or self.limits or self.rep_cap or self.once)
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """The decision is stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A call with the same idempotency key was answered already."""
-
-    once: Once
-
-
-@dataclass(frozen=True, slots=True)
-class LimitLost:
-    """Others took what the limit or the daily cap had left; nothing was stored."""
-
-    delivered: tuple[Delivered, ...] = ()
-    """The deliveries to the account as they are now."""
-    rep: str | None = None
-    """The rep whose day is full."""
-
-
-Outcome = Committed | Repeated | LimitLost
 _Numbered = Mapping[int, Entry]
 
 
@@ -117,7 +53,7 @@ async def commit_group(database: Database, entries: Sequence[Entry]) -> list[Out
         left = {number: entry for number, entry in enumerate(entries) if number not in repeated}
         try:
             async with database.transaction() as connection:
-                lost = await _lose_limits(connection, left)
+                lost = await _lose(connection, left)
                 kept = {number: entry for number, entry in left.items() if number not in lost}
                 found = await _find_repeated(connection, kept)
                 if found:
@@ -143,8 +79,24 @@ async def read_answer(connection: Connection, key_id: str, idempotency_key: str)
     return None if row is None else Once(*row)
 
 
+async def _lose(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:
+    """Find those who come too late: for a limit, for their account's lease, for a rep's day or for their page."""
+    lost = await _lose_limits(connection, entries)
+    leases = {number: entry.lease for number, entry in entries.items() if entry.lease and number not in lost}
+    if leases:
+        lost |= {
+            number: LeaseLost(lease) for number, lease in (await take_leases(connection, leases)).items()
+        }
+    lost |= await _lose_caps(connection, {n: each for n, each in entries.items() if n not in lost})
+    # last of all: what a page rests on is a decision that is stored
+    pages = {number: entry.page for number, entry in entries.items() if entry.page and number not in lost}
+    if pages:
+        lost |= dict.fromkeys(await take_pages(connection, pages), PageLost())
+    return lost
+
+
 async def _lose_limits(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:
-    """Find those whose play is past its limit by now, and count assignments up to each rep's cap."""
+    """Find those whose play is past its limit by now."""
     lost: dict[int, Outcome] = {}
     limited = {number: entry for number, entry in entries.items() if entry.limits}
     if limited:
@@ -155,10 +107,14 @@ async def _lose_limits(connection: Connection, entries: _Numbered) -> dict[int, 
                 lost[number] = LimitLost(tuple(done))
             else:
                 done.append(Delivered(entry.play, entry.contact, entry.now))
+    return lost
+
+
+async def _lose_caps(connection: Connection, entries: _Numbered) -> dict[int, Outcome]:
+    """Count assignments up to each rep's cap, and find those past it."""
+    lost: dict[int, Outcome] = {}
     capped = [
-        (*entry.rep_cap, entry.now.date(), number)
-        for number, entry in entries.items()
-        if entry.rep_cap and number not in lost
+        (*entry.rep_cap, entry.now.date(), number) for number, entry in entries.items() if entry.rep_cap
     ]
     for rep, cap, day, number in sorted(capped, key=lambda each: (each[0], each[2], each[3])):
         if not await take_up_to_cap(connection, rep, day, cap):

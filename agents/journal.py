@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import psycopg
 
-from segue.agents.group_commit import Committed, Entry, Once, Outcome, commit_group, read_answer
-from segue.core.database import Database, is_of_the_row
+from segue.agents.entry import Committed, Entry, Once, Outcome
+from segue.agents.group_commit import commit_group, read_answer
+from segue.core.database import Database, is_of_a_partition, is_of_the_row
 from segue.core.errors import InputError, UnavailableError
 from segue.core.grouped import Grouped
 
@@ -25,7 +26,7 @@ class Journal:
     """Commits decisions in groups. Open it within the loop that uses it."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self._commit = Grouped(
             self._commit_group,
             _MOST,
@@ -49,7 +50,7 @@ class Journal:
 
     async def answered(self, key_id: str, idempotency_key: str) -> Once | None:
         """Return the answer that a call with this key got within the last 24 hours, if there was one."""
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             return await read_answer(connection, key_id, idempotency_key)
 
     async def close(self) -> None:
@@ -57,7 +58,13 @@ class Journal:
         await self._commit.close()
 
     async def _commit_group(self, entries: Sequence[Entry]) -> Sequence[Outcome]:
-        outcomes = await commit_group(self._database, entries)
+        try:
+            outcomes = await commit_group(self.database, entries)
+        except psycopg.errors.CheckViolation as error:
+            if not is_of_a_partition(error):
+                raise
+            # the month got a partition of its own while these waited for the one that holds the rest
+            outcomes = await commit_group(self.database, entries)
         self.groups += 1
         self.committed += sum(isinstance(each, Committed) for each in outcomes)
         return outcomes

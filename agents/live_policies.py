@@ -120,9 +120,7 @@ class LivePolicies:
         async with self._database.connection() as connection:
             newest = await newest_deployment(connection)
         self._undeployed = newest is None
-        if newest is None or (
-            self._live is not None and newest.deployment_id == self._live.deployment.deployment_id
-        ):
+        if newest is None or (self._live is not None and newest == self._live.deployment):
             return
         try:
             self._live = await self.load(newest)

@@ -13,6 +13,8 @@ from segue.agents.identity import Identity, identity_of
 from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.policies.classifier import HeldLabel
 from segue.policies.facts import Account
+from segue.policies.lease import Lease, lease_of
+from segue.policies.left_alone import LeftAlone
 from segue.policies.pack import Pack
 from segue.policies.plain import json_value
 
@@ -35,6 +37,16 @@ class LoggedFacts:
     held: Mapping[str, HeldLabel] = field(default_factory=dict)
     identity: Identity | None = None
     """How the account was found, where the caller did not name it."""
+    lease: Lease | None = None
+    """What the account was being told in the deciding pack."""
+    drawn: bool = False
+    """Whether the account takes part in holdouts and experiments."""
+    preferred: tuple[str, ...] = ()
+    """Proof points that answer what was asked in a conversation, the closest first."""
+    unasked: frozenset[str] = frozenset()
+    """Traits that a conversation does not ask for any more; `*` is every one."""
+    left_alone: LeftAlone = LeftAlone.NO
+    """How far the person asked, in the conversation, to be left alone."""
 
     def snapshot(self, packs: Sequence[Pack]) -> Snapshot:
         """Return the snapshot that the last of `packs` decides on.
@@ -55,6 +67,11 @@ class LoggedFacts:
             known=self.known,
             held=self.held,
             identity=self.identity,
+            lease=self.lease,
+            drawn=self.drawn,
+            preferred=self.preferred,
+            unasked=self.unasked,
+            left_alone=self.left_alone,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -82,6 +99,11 @@ class LoggedFacts:
             "switched_off": sorted(self.switched_off),
             "held": {pack: [hold.segment, hold.reason] for pack, hold in self.held.items()},
             "identity": None if self.identity is None else self.identity.to_json(),
+            "lease": None if self.lease is None else self.lease.to_json(),
+            "drawn": self.drawn,
+            "preferred": list(self.preferred),
+            "unasked": sorted(self.unasked),
+            "left_alone": self.left_alone.value,
         }
         return found | {name: value for name, value in optional.items() if value}
 
@@ -111,6 +133,11 @@ def logged_facts(found: Mapping[str, Any]) -> LoggedFacts:
         frozenset(found.get("switched_off", ())),
         {pack: HeldLabel(*hold) for pack, hold in found.get("held", {}).items()},
         identity_of(found.get("identity")),
+        lease_of(found["lease"]) if found.get("lease") else None,
+        found.get("drawn", False),
+        tuple(found.get("preferred", ())),
+        frozenset(found.get("unasked", ())),
+        LeftAlone(found.get("left_alone", "")),
     )
 
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from segue.accounts.counted import longest_window
 from segue.accounts.erased import REMEMBERED_FOR
+from segue.agents.conversations.forgetting import let_conversations_go
 from segue.agents.event_upkeep import DEDUPED_FOR, let_events_go
 from segue.agents.group_commit import KEPT_FOR
 from segue.agents.live_policies import LivePolicies
@@ -29,6 +30,8 @@ _AHEAD = 4
 _BATCH = 10_000
 """Rows a transaction: others never wait long."""
 _LOADS_KEPT = timedelta(days=30)
+_REQUESTS_KEPT = timedelta(days=1)
+"""Slack repeats what it sends for some hours at most."""
 _NO_TIME = timedelta(0)
 _EVENTS = EventRetention()
 _MARGIN = timedelta(hours=1)
@@ -52,6 +55,13 @@ class Maintained:
     """Those whose time is over and whose repetition is still refused."""
     parked_deleted: int = 0
     erasures_deleted: int = 0
+    outcomes_deleted: int = 0
+    leases_deleted: int = 0
+    pages_deleted: int = 0
+    conversations_deleted: int = 0
+    slack_requests_deleted: int = 0
+    seller_threads_deleted: int = 0
+    chat_calls_deleted: int = 0
 
 
 async def maintain(
@@ -91,6 +101,13 @@ async def maintain(
                 *await let_events_go(connection, events, sure),
                 await _delete(connection, "parked_events", "received_at < %s", sure - DEDUPED_FOR),
                 await _delete(connection, "erasures", "erased_at < %s", sure - REMEMBERED_FOR),
+                await _delete(connection, "outcomes", "received_at < %s", oldest),
+                await _delete(connection, "leases", "until < %s", sure - _MARGIN),
+                await _delete(connection, "pages", "until < %s", sure - _MARGIN),
+                await let_conversations_go(connection, oldest),
+                await _delete(connection, "slack_requests", "taken_at < %s", sure - _REQUESTS_KEPT),
+                await _delete(connection, "seller_threads", "at < %s", sure - _LOADS_KEPT),
+                await _delete(connection, "chat_calls", "called_at < now() - %s", KEPT_FOR + _MARGIN),
             )  # fmt: skip
         finally:
             if not connection.broken:

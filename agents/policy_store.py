@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from segue.agents.artifact_store import read_artifacts
 from segue.core.database import Connection, Database
 from segue.core.errors import ConflictError, InputError, NotFoundError
+from segue.policies.artifact import PROOF_SLOT
 from segue.policies.pack import Pack
 
 CHANGED = "segue_changed"
@@ -33,7 +34,7 @@ class Deployed:
 
 
 ArtifactIds = Mapping[str, Mapping[str, str]]
-"""Pack to trait to the id of the artifact that the trait reads."""
+"""Pack to trait to the id of the artifact that the trait reads; `PROOF_SLOT` is that of the proof points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Deployment:
     previous_id: int | None = None
     action: str = "activate"
     artifacts: ArtifactIds = field(default_factory=dict)
-    """What the population decided for their traits."""
+    """What was decided for them outside their files. Proof points are not of a deployment: its rows leave them
+    out, what is withdrawn stays withdrawn when a deployment is rolled back, and no label hangs on them."""
 
 
 async def store_pack(connection: Connection, pack: Pack, files: Mapping[str, bytes], by: str) -> None:
@@ -92,10 +94,25 @@ async def revision_of_prefix(connection: Connection, prefix: str) -> str:
 
 
 async def newest_deployment(connection: Connection) -> Deployment | None:
-    """Return what is active, or None before the first activation."""
-    cursor = await connection.execute(f"{_SELECT} ORDER BY deployment_id DESC LIMIT 1")
+    """Return what is active, with the proof points that are live now, or None before the first activation."""
+    cursor = await connection.execute(
+        "SELECT deployment_id, packs, previous_id, action, artifacts,"
+        " (SELECT coalesce(jsonb_object_agg(pack, artifact_id), '{}') FROM segue.live_proof)"
+        " FROM segue.deployments ORDER BY deployment_id DESC LIMIT 1"
+    )
     row = await cursor.fetchone()
-    return None if row is None else _deployment(row)
+    if row is None:
+        return None
+    found = _deployment(row[:5])
+    proof = {each.pack: row[5][each.pack] for each in found.packs if each.pack in row[5]}
+    return replace(found, artifacts=_with_proof(found.artifacts, proof)) if proof else found
+
+
+def _with_proof(artifacts: ArtifactIds, proof: Mapping[str, str]) -> ArtifactIds:
+    merged = {pack: dict(ids) for pack, ids in artifacts.items()}
+    for pack, artifact_id in proof.items():
+        merged.setdefault(pack, {})[PROOF_SLOT] = artifact_id
+    return merged
 
 
 async def deploy(
@@ -204,7 +221,11 @@ async def _append(
     set_off: bool,
     artifacts: ArtifactIds,
 ) -> Deployment:
-    kept = {pack: dict(ids) for pack, ids in artifacts.items()}
+    without_proof = {
+        pack: {name: each for name, each in ids.items() if name != PROOF_SLOT}
+        for pack, ids in artifacts.items()
+    }
+    kept = {pack: ids for pack, ids in without_proof.items() if ids}
     cursor = await connection.execute(
         "INSERT INTO segue.deployments (packs, action, made_by, previous_id, artifacts)"
         " VALUES (%s, %s, %s, %s, %s) RETURNING deployment_id",

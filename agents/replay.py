@@ -22,8 +22,9 @@ from segue.core.database import Connection, Database
 from segue.core.errors import NotFoundError, SegueError, UnavailableError
 from segue.policies.pack import Pack
 
-LEFT_OUT = frozenset({"decision_id", "latency_ms", "flip"})
-"""What of an answer is not compared: no two decisions share the first two, and callers ask for the third."""
+LEFT_OUT = frozenset({"decision_id", "latency_ms", "flip", "revision"})
+"""What of an answer is not compared: no two decisions share the first two, callers ask for the third, and a
+conversation counts the last."""
 MOST_SHOWN = 1_000
 """Differences that are kept to be shown; all are counted."""
 _FETCH = 500

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from segue.accounts.consent_reader import ConsentReader
 from segue.accounts.contact_reader import ContactReader
-from segue.accounts.contact_roles import ContactTraits, fills_roles, role_facts
-from segue.accounts.counted import longest_window
 from segue.accounts.reader import AccountReader
-from segue.accounts.stored import StoredAccount, known_of
-from segue.agents.consented import impersonal, with_marketing
+from segue.agents import telemetry
 from segue.agents.decide import decide, decide_with_model
 from segue.agents.decision import Decision, Explain
 from segue.agents.decision_entry import entry_of
 from segue.agents.decision_request import Answer, Caller, DecisionRequest, Mode
-from segue.agents.group_commit import Committed, LimitLost, Once, Repeated
-from segue.agents.identified import identified
-from segue.agents.identity import Identity
+from segue.agents.entry import Committed, Once, PageLost, Repeated
 from segue.agents.journal import Journal
+from segue.agents.leases import HeldPage
 from segue.agents.live_policies import LivePacks, LivePolicies
 from segue.agents.live_state import LiveState
 from segue.agents.logged_facts import LoggedFacts
+from segue.agents.looking import Looked, Looking
+from segue.agents.pages import Pages, held_page, rests_on, still_holds
 from segue.agents.steps import Proposer
+from segue.agents.taking_part import after_losing
 from segue.core.errors import ConflictError, InputError
-from segue.policies.classifier import HeldLabel
-from segue.policies.facts import Account
 from segue.policies.pack import Pack
 
 _log = logging.getLogger(__name__)
@@ -58,22 +55,22 @@ class DecisionService:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         consents: ConsentReader | None = None,
         contacts: ContactReader | None = None,
+        pages: Pages | None = None,
     ) -> None:
-        self._reader = reader
+        self._looking = Looking(reader, policies, state, clock, consents, contacts)
         self._policies = policies
-        self._state = state
         self._journal = journal
         self._proposer = proposer
         self._default_budget_ms = default_budget_ms
-        self._consents = consents
-        self._contacts = contacts
-        self._clock = clock
+        self._pages = pages or Pages(journal.database)
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
         """Shadow decisions that were not made or stored: too many were under way, or something was missing."""
 
-    async def decide(self, request: DecisionRequest, caller: Caller) -> Answer:
-        """Decide, store the decision and return the answer.
+    async def decide(
+        self, request: DecisionRequest, caller: Caller, proposer: Proposer | None = None
+    ) -> Answer:
+        """Decide, store the decision and return the answer; a proposer takes the place of the service's own.
 
         Raises:
             InputError: a fact, the surface or the account is refused.
@@ -84,27 +81,58 @@ class DecisionService:
         repeated = await self._repeated(caller)
         if repeated is not None:
             return repeated
+        with telemetry.decision() as noted:
+            return await self._decide(request, caller, noted, proposer or self._proposer)
+
+    async def _decide(
+        self, request: DecisionRequest, caller: Caller, noted: telemetry.Noted, proposer: Proposer
+    ) -> Answer:
         live = self._policies.live
-        packs = await self._packs(request, live)
-        request, identity = await self._permitted(request, packs)
-        self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
-        facts = replace(await self._facts(request, packs), identity=identity)
+        looked, held = await self._looked(request, live)
+        request, facts, packs = looked.request, looked.facts, looked.packs
         for _ in range(_TRIES):
-            decision = await self._made(request, facts, packs)
+            rests = b"" if request.page is None else rests_on(facts, live)
+            if held is not None and still_holds(held, facts, packs, rests):
+                return Answer(caller.write(held.said), repeated=True, trace=looked.trace)
+            decision = await self._made(request, facts, packs, proposer)
             answer = decision.to_json(request.explain)
+            noted.decided(decision, request.is_recorded)
             if not request.is_recorded:
                 return Answer(caller.write(answer | {"dry_run": True}))
+            page = None
+            if request.page is not None:
+                page = held_page(request.page, decision, answer, packs[-1], rests, held)
             body = caller.write(answer)
-            entry = entry_of(request, decision, facts, packs[-1], caller, body)
+            entry = entry_of(request, decision, facts, packs[-1], caller, body, page=page)
             outcome = await self._journal.commit(entry)
             if isinstance(outcome, Committed):
                 if live.shadows:
                     self._decide_shadows(request, facts, live, caller, decision.decision_id)
-                return Answer(body)
+                return Answer(body, trace=looked.trace)
             if isinstance(outcome, Repeated):
                 return _same_call(outcome.once, caller)
-            facts = _after_losing(facts, outcome)
+            if isinstance(outcome, PageLost):
+                assert request.page is not None
+                held = await self._pages.read(request.page)
+            else:
+                facts = after_losing(facts, outcome)
         raise ConflictError("others kept taking what the limits had left; try again")
+
+    async def _looked(self, request: DecisionRequest, live: LivePacks) -> tuple[Looked, HeldPage | None]:
+        """Return what a decision rests on, and the decision that is held for its page, read side by side."""
+        if request.page is None:
+            return await self._looking.look(request, live), None
+        held = self._pages.begin(request.page)
+        looked = await self._looking.look(request, live)
+        return looked, None if looked.request.page is None else await held
+
+    async def look(self, request: DecisionRequest) -> Looked:
+        """Return what a decision would rest on, recording nothing: what only looks decides on that itself.
+
+        Raises:
+            InputError, NotFoundError, UnavailableError: as `decide` does.
+        """
+        return await self._looking.look(request, self._policies.live)
 
     async def close(self) -> None:
         """Wait for the shadows under way."""
@@ -116,83 +144,16 @@ class DecisionService:
         once = await self._journal.answered(caller.key_id, caller.idempotency_key)
         return None if once is None else _same_call(once, caller)
 
-    async def _packs(self, request: DecisionRequest, live: LivePacks) -> tuple[Pack, ...]:
-        packs = live.up_to(request.pack)
-        if request.policy_revision is None:
-            return packs
-        asked = await self._policies.pack(request.policy_revision, packs[:-1])
-        deciding = await self._policies.with_artifacts(asked, live.deployment.artifacts)
-        if deciding.name != packs[-1].name:
-            raise InputError(
-                f"policy_revision: {request.policy_revision} is of the pack {deciding.name!r},"
-                f" expected one of {packs[-1].name!r}"
-            )
-        return (*packs[:-1], deciding)
-
-    async def _permitted(
-        self, request: DecisionRequest, packs: Sequence[Pack]
-    ) -> tuple[DecisionRequest, Identity | None]:
-        """Return the request as the consent of the person in it allows: whole, or with nothing of anybody's.
-
-        Whole, it names the account that they are held to belong to, and with it is said how that is known.
-        """
-        if not request.personal:
-            return impersonal(request), None
-        if self._consents is None or (request.visitor is None and request.contact_id is None):
-            return request, None
-        agreed = await self._consents.read(request.visitor, request.contact_id)
-        if agreed.is_impersonal:
-            return impersonal(request), None
-        return identified(with_marketing(request, agreed.marketing, packs), agreed.placed, packs[-1])
-
-    async def _facts(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts:
-        now = request.as_of or self._clock()
-        if self._reads_person(request, packs[-1]):
-            stored, person = await asyncio.gather(self._stored(request, packs, now), self._person(request))
-        else:
-            stored, person = await self._stored(request, packs, now), {}
-        held = {}
-        for pack in packs:
-            pin = stored.pinned_label(pack.name)
-            if pin is not None:
-                held[pack.name] = HeldLabel(pin.value, pin.reason)
-        return LoggedFacts(
-            stored.with_pinned_owner(),
-            request.surface,
-            now,
-            {pack.name: known_of(stored, pack, now) for pack in packs},
-            {**role_facts(person, packs[-1], now), **request.contact},
-            request.contact_id or request.visitor,
-            request.context,
-            stored.delivered,
-            _loads_of(packs[-1], self._state.loads),
-            self._state.switched_off,
-            held,
-        )
-
-    def _reads_person(self, request: DecisionRequest, pack: Pack) -> bool:
-        """Return True where what is stored of the contact gives a role that the caller does not state."""
-        named = request.visitor is not None or request.contact_id is not None
-        return self._contacts is not None and named and fills_roles(pack, request.contact)
-
-    async def _person(self, request: DecisionRequest) -> ContactTraits:
-        assert self._contacts is not None
-        return await self._contacts.read(request.visitor, request.contact_id)
-
-    async def _stored(self, request: DecisionRequest, packs: Sequence[Pack], now: datetime) -> StoredAccount:
-        if request.account is None:
-            return StoredAccount(Account(f"visitor:{request.visitor or 'unknown'}"), known=False)
-        if request.as_of is not None:
-            return await self._reader.read_as_of(request.account, request.as_of, packs)
-        stored = await self._reader.read(request.account)
-        return await self._reader.with_events(stored, packs, now)
-
-    async def _made(self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack]) -> Decision:
+    async def _made(
+        self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], proposer: Proposer
+    ) -> Decision:
         snapshot = facts.snapshot(packs)
         with_flip = request.explain is Explain.FULL
         if request.mode is Mode.MODEL:
             budget = request.budget_ms or self._default_budget_ms
-            return await decide_with_model(snapshot, self._proposer, budget, with_flip=with_flip)
+            found = await decide_with_model(snapshot, proposer, budget, with_flip=with_flip)
+            revises = request.conversed is not None and request.conversed.revises is not None
+            return replace(found, revision=2) if revises else found
         return decide(snapshot, with_flip=with_flip)
 
     def _decide_shadows(
@@ -213,7 +174,7 @@ class DecisionService:
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
         try:
-            fresh = await self._facts(request, packs)
+            fresh = await self._looking.facts(request, packs)
             own = replace(facts, known={**facts.known, **fresh.known}, contact=fresh.contact)
             decision = decide(own.snapshot(packs))
             entry = entry_of(request, decision, own, packs[-1], caller, b"", beside=beside)
@@ -234,17 +195,3 @@ def _same_call(once: Once, caller: Caller) -> Answer:
             f"Idempotency-Key {once.idempotency_key!r} was used with another body; expected the same body"
         )
     return Answer(once.response, repeated=True)
-
-
-def _after_losing(facts: LoggedFacts, lost: LimitLost) -> LoggedFacts:
-    if lost.rep is not None:
-        return replace(facts, loads={**facts.loads, lost.rep: 1_000_000_000})
-    return replace(facts, delivered=lost.delivered)
-
-
-def _loads_of(pack: Pack, loads: Mapping[str, int]) -> dict[str, int]:
-    """Return the assignments of today of the pack's reps who have a cap."""
-    if pack.routing is None or not loads:
-        return {}
-    capped = {rep.rep for pod in pack.routing.pods for rep in pod.reps if rep.daily_cap is not None}
-    return {rep: count for rep, count in loads.items() if rep in capped}

@@ -13,9 +13,11 @@ from segue.core.errors import InputError, nearest
 from segue.policies.artifacts import artifact_ids
 from segue.policies.classifier import HeldLabel, Label, label_of
 from segue.policies.facts import Account, Facts, take_facts
-from segue.policies.gate import Counts, PlayCounts
+from segue.policies.lease import Lease
+from segue.policies.left_alone import LeftAlone
 from segue.policies.models.pack import Surface
 from segue.policies.pack import Pack
+from segue.policies.situation import Counts, PlayCounts
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class Snapshot:
     """Labels that somebody holds by hand, by pack."""
     identity: Identity | None = None
     """How the account was found, where the caller did not name it."""
+    lease: Lease | None = None
+    """What the account is being told in this pack."""
+    drawn: bool = False
+    """True where the account takes part in holdouts and experiments."""
+    preferred: tuple[str, ...] = ()
+    """Proof points that answer what was asked, the closest first."""
+    unasked: frozenset[str] = frozenset()
+    """Traits that are not to be asked for; `*` is every one."""
+    left_alone: LeftAlone = LeftAlone.NO
+    """How far the person asked, in this conversation, to be left alone."""
 
 
 def take_snapshot(
@@ -57,6 +69,11 @@ def take_snapshot(
     known: Mapping[str, KnownTraits] | None = None,
     held: Mapping[str, HeldLabel] | None = None,
     identity: Identity | None = None,
+    lease: Lease | None = None,
+    drawn: bool = False,
+    preferred: tuple[str, ...] = (),
+    unasked: frozenset[str] = frozenset(),
+    left_alone: LeftAlone = LeftAlone.NO,
 ) -> Snapshot:
     """Return the snapshot for a decision by the last of `packs`.
 
@@ -80,14 +97,16 @@ def take_snapshot(
     def facts_for(pack: Pack) -> Facts:
         traits = {f"{label.pack}.segment": label.segment for label in labels}
         stored = (known or {}).get(pack.name, _NOTHING)
+        news = {**_declared(pack, given), **_declared(pack, traits)}
         return take_facts(
             pack,
-            {**stored.values, **_declared(pack, given), **_declared(pack, traits)},
+            news if stored.coerced else {**stored.values, **news},
             now,
             _declared(pack, contact or {}),
             _declared(pack, request or {}),
             {name: belief for name, belief in stored.believed.items() if name not in given}
             | dict(believed or {}),
+            stored.values if stored.coerced else None,
         )
 
     for earlier in packs[:-1]:
@@ -109,6 +128,11 @@ def take_snapshot(
         switched_off,
         held or {},
         identity,
+        lease,
+        drawn,
+        preferred,
+        unasked,
+        left_alone,
     )
 
 

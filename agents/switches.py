@@ -8,6 +8,7 @@ from segue.agents.live_policies import LivePacks
 from segue.agents.live_state import set_switch
 from segue.core.database import Database
 from segue.core.errors import NotFoundError, nearest
+from segue.policies.experiments import EXPERIMENTS
 from segue.policies.models.pack import Surface
 
 _COLUMNS = ("name", "off", "reason", "changed_at", "changed_by")
@@ -23,11 +24,14 @@ async def list_switches(database: Database) -> list[dict[str, Any]]:
 async def turn(database: Database, live: LivePacks, name: str, off: bool, reason: str, by: str) -> None:
     """Hold a surface or a play back on every replica within seconds, or let it go again.
 
+    Held back, `experiments` lets everybody have the treatment: nobody is drawn for a holdout or a test.
+
     Raises:
         NotFoundError: no live pack or shadow knows the name, and it was never switched.
     """
     known = [
         *(surface.value for surface in Surface),
+        EXPERIMENTS,
         *(play for pack in (*live.packs, *live.shadows) for play in pack.plays),
     ]
     if name not in known:

@@ -9,9 +9,11 @@ from segue.agents.snapshot import Snapshot
 from segue.agents.steps import SILENCE, STEPS, Progress, situation_of
 from segue.policies.classifier import Label, Status
 from segue.policies.facts import Account
-from segue.policies.gate import Finding, Situation, judge_play
+from segue.policies.findings import Finding
+from segue.policies.gate import judge_play
 from segue.policies.pack import CompiledPlay, Pack
 from segue.policies.routing import Via
+from segue.policies.situation import Situation
 
 NOBODY_FREE = "nobody free"
 

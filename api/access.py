@@ -16,6 +16,8 @@ from segue.api.problems import RefusedError
 
 IDENTITY = "segue-identity"
 """The header in which a browser's identity token may stand."""
+CONSENT = "segue-consent"
+"""The header in which a page says `denied` where the browser cannot: `Sec-GPC` is the browser's own to send."""
 _ALL = frozenset(Kind)
 _MOST_COUNTED = 200_000
 """Keys and addresses whose requests are counted: some 30 MB."""
@@ -117,5 +119,5 @@ def header_secret(request: Request) -> str:
 
 
 def is_denied(headers: Mapping[str, str]) -> bool:
-    """Return True for the request of a browser whose person said that nothing of theirs is to be used (`Sec-GPC`)."""
-    return headers.get("sec-gpc", "").strip() == "1"
+    """Return True where nothing of the person is to be used: by their browser (`Sec-GPC`), or as the page says."""
+    return headers.get("sec-gpc", "").strip() == "1" or headers.get(CONSENT, "").strip().lower() == "denied"

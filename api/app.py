@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,28 +10,39 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
-from segue.api.access import IDENTITY
+from segue.agents.telemetry_export import start_telemetry
+from segue.api.access import CONSENT, IDENTITY
+from segue.api.chat_stream import HEADER
 from segue.api.cross_origin import CrossOrigin
 from segue.api.document import document
 from segue.api.envelope import Envelope
+from segue.api.mcp_server.door import PATH, McpDoor
+from segue.api.openai_errors import OpenAiErrors
 from segue.api.problems import add_problem_handlers
 from segue.api.routes import (
     accounts,
+    chat,
+    completions,
     consequences,
     decisions,
     duplicates,
     events,
     health,
     links,
+    ofrep,
+    outcomes,
     people,
     policies,
+    slack,
     switches,
     target_accounts,
     transitions,
+    web,
 )
 from segue.api.services import services
-from segue.api.worker_life import end_with_parent
+from segue.api.worker_life import end_with_parent, when_ending
 from segue.core.errors import InputError
 from segue.core.settings import Settings
 from segue.core.settings import settings as read_settings
@@ -46,10 +58,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.database_url is None:
         raise InputError("DATABASE_URL is not set; `segue serve` starts a private PostgreSQL without it")
     parts = services(settings, settings.database_url.get_secret_value())
+    agents = McpDoor(parts, settings.mcp_hosts)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         end_with_parent()
+        end_telemetry = start_telemetry(settings)
+        when_ending(parts.streams.end)
         await parts.open()
         # what was loaded stays: a full collection of it would hold every answer up for a fifth of a second;
         # what a request makes holds no cycles, so that collecting it early is work for nothing
@@ -57,9 +72,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
         try:
-            yield
+            async with agents.open():
+                yield
         finally:
             await parts.close()
+            await asyncio.to_thread(end_telemetry)
 
     app = FastAPI(
         title="Segue",
@@ -71,13 +88,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = parts
+    app.include_router(ofrep.most_asked)  # routes are tried in their order
     app.include_router(decisions.most_asked)
     # what is asked of an account comes before the account, whose name may hold slashes
     for routes in (
-        decisions, transitions, links, duplicates, accounts, people, events, policies, consequences,
-        target_accounts, switches, health,
+        ofrep, decisions, transitions, links, duplicates, accounts, people, events, policies, consequences,
+        target_accounts, switches, outcomes, completions, chat, slack, health, web,
     ):  # fmt: skip
         app.include_router(routes.router)
+    app.router.routes.append(Route(PATH, agents, methods=["POST"], include_in_schema=False))
     add_problem_handlers(app)
     app.add_middleware(
         Envelope,
@@ -85,13 +104,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         body_bytes=settings.body_bytes,
         file_bytes=settings.file_bytes,
     )
+    app.add_middleware(OpenAiErrors)
     # around the envelope, so that a page can read its errors too
     app.add_middleware(
         CrossOrigin,
         allow_origins=["*"],  # a key says for which pages it is
         allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "idempotency-key", "x-request-id", IDENTITY],
-        expose_headers=["x-request-id", "retry-after", "idempotent-replayed"],
+        allow_headers=[
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "if-none-match",
+            "x-request-id",
+            CONSENT,
+            IDENTITY,
+        ],
+        expose_headers=["etag", "x-request-id", "retry-after", "idempotent-replayed", HEADER],
         max_age=600,
     )
     app.openapi = partial(_document, app)  # type: ignore[method-assign]  # as fastapi says to

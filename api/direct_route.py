@@ -46,3 +46,12 @@ class DirectRoute(StrictRoute):
             return response
 
         return direct
+
+
+class RequestRoute(StrictRoute):
+    """A route for an endpoint that takes the request alone, and reads its key and body itself."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request: the endpoint as it is."""
+        endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return endpoint

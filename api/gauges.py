@@ -11,6 +11,7 @@ from segue.accounts.companies import Companies
 from segue.accounts.intake_queue import Intake
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.journal import Journal
+from segue.agents.knowledge.knowledge import Knowledge
 from segue.agents.live_policies import LivePolicies
 from segue.agents.relabelling import Relabelling
 from segue.agents.service import DecisionService
@@ -44,6 +45,7 @@ def add_gauges(
     chooser: ModelChooser,
     relabelling: Relabelling,
     companies: Companies,
+    knowledge: Knowledge,
 ) -> None:
     """Add the gauges of a replica's parts; each is read when it is asked for."""
 
@@ -53,6 +55,9 @@ def add_gauges(
     gauge("ready", "1 when a policy serves").set_function(lambda: float(policies.ready))
     gauge("degraded", "1 when the newest deployment does not load").set_function(
         lambda: float(policies.degraded is not None)
+    )
+    gauge("knowledge_degraded", "1 where proof is ranked by policy alone, as of the last try").set_function(
+        lambda: float(knowledge.lacking is not None)
     )
     gauge("decisions_committed", "Decisions stored by this process").set_function(lambda: journal.committed)
     gauge("decision_groups", "Commits that stored them").set_function(lambda: journal.groups)

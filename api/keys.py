@@ -42,6 +42,8 @@ class Key:
     """Where pages that use a publishable key come from; empty for anywhere."""
     expires_at: datetime | None
     digest: bytes
+    may_act: bool = False
+    """Whether an agent that holds the key may have more than looked, over MCP."""
 
     def is_valid(self, now: datetime) -> bool:
         """Return False once the key has expired."""
@@ -59,12 +61,13 @@ class KeyRing:
         """Read them anew."""
         async with self._database.connection() as connection:
             cursor = await connection.execute(
-                "SELECT key_id, kind, name, origins, expires_at, digest FROM segue.keys"
+                "SELECT key_id, kind, name, origins, expires_at, digest, may_act FROM segue.keys"
                 " WHERE revoked_at IS NULL"
             )
             rows = await cursor.fetchall()
         self._keys = {
-            row[0]: Key(row[0], Kind(row[1]), row[2], tuple(row[3]), row[4], bytes(row[5])) for row in rows
+            row[0]: Key(row[0], Kind(row[1]), row[2], tuple(row[3]), row[4], bytes(row[5]), row[6])
+            for row in rows
         }
 
     def find(self, secret: str) -> Key | None:
@@ -83,6 +86,17 @@ class KeyRing:
             return None
         return key if key.is_valid(datetime.now(UTC)) else None
 
+    def knows(self, key_id: str) -> bool:
+        """Return True for the id of a key that is neither revoked nor expired.
+
+        Raises:
+            UnavailableError: no keys were read yet.
+        """
+        if self._keys is None:
+            raise UnavailableError("the database does not answer; try again shortly")
+        key = self._keys.get(key_id)
+        return key is not None and key.is_valid(datetime.now(UTC))
+
 
 async def create_key(
     database: Database,
@@ -90,12 +104,16 @@ async def create_key(
     name: str,
     origins: Sequence[str] = (),
     expires_at: datetime | None = None,
+    may_act: bool = False,
 ) -> tuple[str, str]:
     """Make a key and return its id and its secret, which cannot be read again.
 
     Raises:
-        InputError: an origin is not one, or origins are given for a key that no browser uses.
+        InputError: an origin is not one, or origins are given for a key that no browser uses, or a key
+            of another kind than `secret` is to act over MCP.
     """
+    if may_act and kind is not Kind.SECRET:
+        raise InputError(f"may-act: a {kind} key is not taken over MCP; expected a secret key")
     if origins and kind is not Kind.PUBLISHABLE:
         raise InputError(f"origin: a {kind} key is not for browsers; expected none")
     for origin in origins:
@@ -107,9 +125,9 @@ async def create_key(
     secret = f"segue_{_PREFIXES[kind]}_{key_id}_{secrets.token_hex(24)}"
     async with database.transaction() as connection:
         await connection.execute(
-            "INSERT INTO segue.keys (key_id, kind, name, digest, origins, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            (key_id, kind.value, name, _digest(key_id, secret), list(origins), expires_at),
+            "INSERT INTO segue.keys (key_id, kind, name, digest, origins, expires_at, may_act)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (key_id, kind.value, name, _digest(key_id, secret), list(origins), expires_at, may_act),
         )
         await connection.execute(f"NOTIFY {CHANGED}")
     return key_id, secret
@@ -132,10 +150,11 @@ async def revoke_key(database: Database, key_id: str) -> None:
 
 async def list_keys(database: Database) -> list[dict[str, Any]]:
     """Return every key as plain data, without its secret."""
-    names = ("id", "kind", "name", "origins", "created_at", "expires_at", "revoked_at")
+    names = ("id", "kind", "name", "origins", "created_at", "expires_at", "revoked_at", "may_act")
     async with database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT key_id, kind, name, origins, created_at, expires_at, revoked_at FROM segue.keys ORDER BY 5"
+            "SELECT key_id, kind, name, origins, created_at, expires_at, revoked_at, may_act"
+            " FROM segue.keys ORDER BY 5"
         )
         return [dict(zip(names, row, strict=True)) for row in await cursor.fetchall()]
 

@@ -47,8 +47,12 @@ def problem(
     errors: Sequence[Mapping[str, Any]] = (),
     request_id: str | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Return the response of an error. ASCII alone goes out: what came in may be no text at all."""
+    """Return the response of an error, with `more` members where another protocol asks for some.
+
+    ASCII alone goes out: what came in may be no text at all.
+    """
     content: dict[str, Any] = {
         "type": "about:blank",
         "title": _TITLES.get(status, "Error"),
@@ -60,6 +64,7 @@ def problem(
         content["errors"] = list(errors)
     if request_id is not None:
         content["request_id"] = request_id
+    content |= more or {}
     return Response(json.dumps(content), status, dict(headers or {}), TYPE)
 
 
@@ -85,7 +90,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = [_invalid_part(each) for each in error.errors()]
+        errors = [invalid_part(each) for each in error.errors()]
         first = errors[0]
         detail = f"{first['place']}: {first['message']}"
         return problem(422, "invalid_input", detail, errors=errors, request_id=_request_id(request))
@@ -125,7 +130,8 @@ def _request_id(request: Request) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _invalid_part(error: Mapping[str, Any]) -> dict[str, str]:
+def invalid_part(error: Mapping[str, Any]) -> dict[str, str]:
+    """Return where an error of a model is, and what was expected and found there."""
     place = ".".join(str(part) for part in error["loc"])
     found = ascii(error.get("input"))
     shown = found if len(found) <= 80 else f"{found[:77]}..."

@@ -9,6 +9,7 @@ from math import nan
 from prometheus_client import CollectorRegistry, Gauge
 
 from segue.activation.queue_length import queue_length
+from segue.agents.erasure_requests import open_requests
 from segue.core.database import Database
 from segue.core.errors import SegueError
 
@@ -40,6 +41,12 @@ class QueueGauges:
             registry=registry,
         )
 
+        self._erasures = Gauge(
+            "segue_erasure_requests",
+            "Requests to be erased, made in conversations, that wait for an operator",
+            registry=registry,
+        )
+
     async def refresh(self) -> None:
         """Read the queue's length, unless that was done just now."""
         if time.monotonic() - self._read_at < _KEPT:
@@ -48,9 +55,11 @@ class QueueGauges:
         try:
             async with asyncio.timeout(_WITHIN), self._database.connection() as connection:
                 found = await queue_length(connection)
+                asked = len(await open_requests(connection))
         except (SegueError, TimeoutError):
-            for each in self._gauges.values():
+            for each in (*self._gauges.values(), self._erasures):
                 each.set(nan)
             return
+        self._erasures.set(asked)
         for name, gauge in self._gauges.items():
             gauge.set(getattr(found, name))

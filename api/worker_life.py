@@ -6,6 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 
 def end_with_parent() -> None:
@@ -22,3 +25,22 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def when_ending(call: Callable[[], None]) -> None:
+    """Call something when this process is told to end, before what it serves is waited for.
+
+    A stream would be waited for until its time is over. To be called where the server's own handlers are set.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+        if not callable(before):
+            continue
+
+        def handle(found: int, frame: FrameType | None, before: Callable[[int, Any], Any] = before) -> None:
+            call()
+            before(found, frame)
+
+        signal.signal(number, handle)

@@ -40,6 +40,11 @@ def is_of_the_row(error: BaseException) -> bool:
     return isinstance(error, _OF_THE_ROW) or isinstance(error.__cause__, psycopg.errors.ProgramLimitExceeded)
 
 
+def is_of_a_partition(error: BaseException) -> bool:
+    """Return True for a row that came to a partition which, since a statement began, is no longer the one for it."""
+    return isinstance(error, psycopg.errors.CheckViolation) and error.diag.constraint_name is None
+
+
 class Database:
     """A pool of connections. Every query of the service goes through `connection` or `transaction`."""
 

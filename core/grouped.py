@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -63,30 +63,40 @@ class Grouped(Generic[Item, Result]):
         self._waiting: list[_Waiting[Item, Result]] = []
         self._working: set[asyncio.Task[None]] = set()
 
-    async def __call__(self, item: Item) -> Result:
-        """Return the result of an item, worked on with those that came meanwhile."""
+    def begin(self, item: Item) -> asyncio.Future[Result]:
+        """Begin work on an item, together with those that come meanwhile; what is returned may be left alone."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        future.add_done_callback(_noted)
         self._waiting.append(_Waiting(item, future))
         if len(self._working) < self._at_once:
-            task = asyncio.create_task(self._work_off())
-            self._working.add(task)
-            task.add_done_callback(self._working.discard)
-        return await future
+            self._working.add(asyncio.create_task(self._work_off()))
+        return future
+
+    async def __call__(self, item: Item) -> Result:
+        """Return the result of an item, worked on with those that came meanwhile."""
+        return await self.begin(item)
 
     async def close(self) -> None:
         """Wait for what is under way."""
         await asyncio.gather(*self._working, return_exceptions=True)
 
     async def _work_off(self) -> None:
-        while self._waiting:
-            group = self._next_group()
-            try:
-                await self._work_on(group)
-            except Exception as error:  # whatever it is, those who come after are still served
-                _fail(group, error)
-            except BaseException as error:
-                _fail(group, error)
-                raise
+        try:
+            while self._waiting:
+                await self._work_next()
+        finally:
+            # at once, not by a callback: whoever came before that ran would wait for a task that is over
+            self._working.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    async def _work_next(self) -> None:
+        group = self._next_group()
+        try:
+            await self._work_on(group)
+        except Exception as error:  # whatever it is, those who come after are still served
+            _fail(group, error)
+        except BaseException as error:
+            _fail(group, error)
+            raise
 
     def _next_group(self) -> list[_Waiting[Item, Result]]:
         if self._key is not None:
@@ -141,6 +151,12 @@ class Grouped(Generic[Item, Result]):
                 await self._work_on([each])
             except Exception as error:
                 _fail([each], error)
+
+
+def _noted(future: asyncio.Future[Any]) -> None:
+    """Take note of an error that nobody may come for, or asyncio reports it as lost."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _fail(group: Sequence[_Waiting[Item, Result]], error: BaseException) -> None:

@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from segue.core.errors import InputError
 from segue.core.retention import DEFAULT_DAYS, event_retention
+from segue.core.weekly import parse_weekly
+
+_MAY_BE_EMPTY = ("embedding_url", "chroma_url", "webhook_url", "salesforce_instance_url", "otlp_endpoint")
 
 
 class Settings(BaseSettings):
@@ -53,8 +56,17 @@ class Settings(BaseSettings):
     identity_secret: SecretStr | None = None
     """`SEGUE_IDENTITY_SECRET`: what your backend signs identity tokens with, at least 32 characters; two,
     separated by a space, while one replaces the other."""
+    privacy_contact: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f{}]*$")
+    """`SEGUE_PRIVACY_CONTACT`: where people write to have their data deleted, as a chat tells who asks for it."""
     event_retention_days: str = str(DEFAULT_DAYS)
     """`SEGUE_EVENT_RETENTION_DAYS`: how long events are kept: days, or by kind as `400,page=90`."""
+
+    mcp_hosts: str = ""
+    """`SEGUE_MCP_HOSTS`: the names, besides this machine's, by which `/mcp` may be asked for, parted by commas."""
+    streams: int = Field(default=1_000, ge=0)
+    """`SEGUE_STREAMS`: pages that one replica tells when to ask again, at once."""
+    streams_per_address: int = Field(default=20, ge=0)
+    """`SEGUE_STREAMS_PER_ADDRESS`: of those, how many one address may have."""
 
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     """`OPENAI_BASE_URL`: the endpoint of the model. It is sent facts: only an operator may set it."""
@@ -90,6 +102,31 @@ class Settings(BaseSettings):
     """`SEGUE_MODEL_CACHE_ENTRIES`: how many answers are kept; 0 keeps none."""
     model_cache_seconds: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     """`SEGUE_MODEL_CACHE_SECONDS`: how long an answer is kept."""
+    otlp_endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    """`OTEL_EXPORTER_OTLP_ENDPOINT`: the collector that traces and metrics go to; none are made without it."""
+    otlp_protocol: Literal["http/protobuf", "grpc"] = Field(
+        default="http/protobuf", validation_alias="OTEL_EXPORTER_OTLP_PROTOCOL"
+    )
+    """`OTEL_EXPORTER_OTLP_PROTOCOL`: how the collector is spoken to, `http/protobuf` or `grpc`."""
+    capture_message_content: bool = Field(
+        default=False, validation_alias="OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+    )
+    """`OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`: whether spans hold what models are sent and say."""
+    embedding_model: str = ""
+    """`SEGUE_EMBEDDING_MODEL`: the endpoint's model that turns texts into vectors; without it the local one does."""
+    embedding_url: str = ""
+    """`SEGUE_EMBEDDING_URL`: where that model is; without it at `OPENAI_BASE_URL`, with its key. It is sent what
+    buyers ask: only an operator may set it."""
+    embedding_api_key: SecretStr | None = None
+    """`SEGUE_EMBEDDING_API_KEY`: the key for `SEGUE_EMBEDDING_URL`, where one is needed."""
+    embedding_dimensions: int = Field(default=1_536, ge=8, le=8_192)
+    """`SEGUE_EMBEDDING_DIMENSIONS`: how many numbers a vector of that model has."""
+    embedding_timeout: float = Field(default=5.0, gt=0, le=120, allow_inf_nan=False)
+    """`SEGUE_EMBEDDING_TIMEOUT`: seconds that the endpoint has to answer, a second try included."""
+    chroma_url: str = Field(default="", validation_alias="CHROMA_URL")
+    """`CHROMA_URL`: the Chroma server that indexes proof points; without it each process indexes them itself."""
+    chroma_token: SecretStr | None = Field(default=None, validation_alias="CHROMA_TOKEN")
+    """`CHROMA_TOKEN`: what the Chroma server asks for, sent as a bearer token."""
 
     activation_tries: int = Field(default=12, ge=1, le=100)
     """`SEGUE_ACTIVATION_TRIES`: how often a consequence is tried before it is parked."""
@@ -113,6 +150,12 @@ class Settings(BaseSettings):
     """`SEGUE_SLACK_URL`: where Slack's API is."""
     slack_channel: str = ""
     """`SEGUE_SLACK_CHANNEL`: where alerts go that are for nobody in Slack."""
+    slack_signing_secret: SecretStr | None = Field(default=None, validation_alias="SLACK_SIGNING_SECRET")
+    """`SLACK_SIGNING_SECRET`: what Slack signs with what it sends to `/slack/events`."""
+    slack_summary: str = "Mon 08:00 UTC"
+    """`SEGUE_SLACK_SUMMARY`: when the summary of the week goes out, such as `Mon 08:00 Europe/Lisbon`; empty: never."""
+    slack_pod_channels: str = ""
+    """`SEGUE_SLACK_POD_CHANNELS`: the channel of each pod's summary, such as `emea=C0123,us=C0456`."""
     hubspot_access_token: SecretStr | None = Field(default=None, validation_alias="HUBSPOT_ACCESS_TOKEN")
     """`HUBSPOT_ACCESS_TOKEN`: the token of the HubSpot app that writes tags."""
     hubspot_url: str = "https://api.hubapi.com"
@@ -135,10 +178,13 @@ class Settings(BaseSettings):
         event_retention(value)
         return value
 
-    @field_validator("openai_base_url", "slack_url", "hubspot_url", "webhook_url", "salesforce_instance_url")
+    @field_validator(
+        "openai_base_url", "embedding_url", "chroma_url", "slack_url", "hubspot_url", "webhook_url",
+        "salesforce_instance_url", "otlp_endpoint",
+    )  # fmt: skip
     @classmethod
     def _an_address_over_http(cls, value: str, info: ValidationInfo) -> str:
-        if not value and info.field_name in ("webhook_url", "salesforce_instance_url"):
+        if not value and info.field_name in _MAY_BE_EMPTY:
             return value
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -150,8 +196,9 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "openai_api_key", "slack_bot_token", "hubspot_access_token", "salesforce_session_id", mode="after"
-    )
+        "openai_api_key", "embedding_api_key", "chroma_token", "slack_bot_token", "hubspot_access_token",
+        "salesforce_session_id", mode="after",
+    )  # fmt: skip
     @classmethod
     def _a_key_or_none(cls, value: SecretStr | None) -> SecretStr | None:
         text = "" if value is None else value.get_secret_value().strip()
@@ -182,6 +229,21 @@ class Settings(BaseSettings):
                 "expected at least 32 characters; two such secrets, separated by a space, at most"
             )
         return SecretStr(" ".join(found)) if found else None
+
+    @field_validator("slack_summary")
+    @classmethod
+    def _an_instant_of_the_week(cls, value: str) -> str:
+        if value.strip():
+            parse_weekly(value)
+        return value.strip()
+
+    @field_validator("slack_pod_channels")
+    @classmethod
+    def _channels_by_pod(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            if not re.fullmatch(r"[a-z][a-z0-9_]*=[A-Za-z0-9#_-]+", each):
+                raise ValueError("expected pods and their channels, such as emea=C0123,us=C0456")
+        return value
 
     @field_validator("allow_private_targets")
     @classmethod

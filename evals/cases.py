@@ -19,10 +19,10 @@ from segue.core.errors import InputError, Place, SegueError, nearest
 from segue.evals.expectations import Mismatch, label_mismatches, play_mismatches
 from segue.policies.classifier import classify
 from segue.policies.facts import Account
-from segue.policies.gate import PlayCounts
 from segue.policies.load import load_pack
 from segue.policies.models.case import Case, Expect
 from segue.policies.pack import Pack
+from segue.policies.situation import PlayCounts
 
 DEFAULT_NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """The instant of a case that names none: a Monday, 10:00 in New York, 15:00 in London, 16:00 in Berlin."""

@@ -12,9 +12,11 @@ from segue.evals.law_types import HOLDS, NOT_APPLICABLE, Law, Verdict, World
 from segue.evals.outcome import first_difference, outcome_of, outcome_of_label
 from segue.evals.wording import show, show_finding
 from segue.policies.classifier import classify
-from segue.policies.gate import Reason, Situation, gate
+from segue.policies.findings import Reason
+from segue.policies.gate import gate
 from segue.policies.models.case import Case
 from segue.policies.models.traits import Scope
+from segue.policies.situation import Situation
 
 _SILENCE = "silence"
 _BY_A_RULE = (Reason.FORBIDDEN, Reason.FORBIDDEN_UNKNOWN)

@@ -16,7 +16,7 @@ from typing import Any
 from segue.evals.law_types import HOLDS, NOT_APPLICABLE, Law, Verdict, World, changed
 from segue.evals.wording import show, show_label
 from segue.policies.classifier import Status
-from segue.policies.gate import Reason
+from segue.policies.findings import Reason
 from segue.policies.language.types import Range, Type
 from segue.policies.models.case import Case
 from segue.policies.models.traits import Layer, Scope

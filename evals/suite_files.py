@@ -15,7 +15,7 @@ from segue.policies.documents import Document, DocumentError, read_document
 from segue.policies.documents import Path as Keys
 from segue.policies.faults import Fault, PackError
 from segue.policies.files import find_pack
-from segue.policies.gate import Reason
+from segue.policies.findings import Reason
 from segue.policies.language.types import Type, ValueFault, coerce
 from segue.policies.load import load_pack
 from segue.policies.models.traits import Scope

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from segue.policies.classifier import Label
-from segue.policies.gate import Finding
+from segue.policies.findings import Finding
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
 from segue.policies.models.case import Case

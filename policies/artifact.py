@@ -1,7 +1,8 @@
-"""What a population decided for a pack: dated, immutable, named by its content.
+"""What was decided for a pack outside its files: dated, immutable, named by its content.
 
 Cut points and lists are worked out from every account at one instant, stored, and then used by their id, so
-that a decision that was made with them can be made again.
+that a decision that was made with them can be made again. Proof points that were approved in the store are kept
+the same way, and for the same reason.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ class ArtifactKind(StrEnum):
     """Of a trait `rfm`: where its quantiles are cut."""
     TARGET_ACCOUNTS = "target_accounts"
     """Of a trait `rank`: who has a seat, in which tier."""
+    PROOF_POINTS = "proof_points"
+    """Of no trait, in the slot `PROOF_SLOT`: the proof points that the store adds to the pack's own."""
+    ANSWERS = "answers"
+    """Of no trait, in the slot `ANSWERS_SLOT`: how what can be asked for lies in the population."""
+
+
+PROOF_SLOT = "proof/"
+"""Where proof points stand among the traits of a pack's artifacts; no trait can have this name."""
+ANSWERS_SLOT = "answers/"
+"""Where the distribution of answers stands, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +45,11 @@ class Artifact:
     pack: str
     trait: str
     as_of: datetime
-    """The instant of the population that it was made from."""
+    """The instant of the population that it was made from; of proof points, when they were changed."""
     body: Mapping[str, Any]
     """Plain JSON. Cut points: `definition`, `accounts`, `recency` (seconds), `frequency` (days), `monetary`.
-    A list: `supersedes`, `eligible`, `seats` as [account, tier, rank, score]."""
+    A list: `supersedes`, `eligible`, `seats` as [account, tier, rank, score]. Proof points: `points`, each as in
+    a file of the pack, with its `body`. Answers: `traits`, and `accounts` as their values and a count."""
 
 
 def artifact_of(

@@ -1,4 +1,4 @@
-"""Which artifacts a pack reads: those of its traits that fit what the traits are now."""
+"""Which artifacts a pack reads: those of its traits that fit what the traits are now, and its proof points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import orjson
 
-from segue.policies.artifact import Artifact, ArtifactKind
+from segue.policies.artifact import ANSWERS_SLOT, PROOF_SLOT, Artifact, ArtifactKind
 from segue.policies.models.events import Rfm
 from segue.policies.models.traits import Trait
 from segue.policies.pack import Pack
@@ -37,13 +37,19 @@ def fits(artifact: Artifact, trait: Trait | None) -> bool:
     return False
 
 
+def _belongs(artifact: Artifact, pack: Pack) -> bool:
+    if artifact.pack != pack.name:
+        return False
+    if artifact.kind is ArtifactKind.PROOF_POINTS:
+        return artifact.trait == PROOF_SLOT
+    if artifact.kind is ArtifactKind.ANSWERS:
+        return artifact.trait == ANSWERS_SLOT
+    return fits(artifact, pack.traits.get(artifact.trait))
+
+
 def with_artifacts(pack: Pack, artifacts: Iterable[Artifact]) -> Pack:
     """Return the pack with those of some artifacts that are its own and fit; else the pack as it is."""
-    found = {
-        each.trait: each
-        for each in artifacts
-        if each.pack == pack.name and fits(each, pack.traits.get(each.trait))
-    }
+    found = {each.trait: each for each in artifacts if _belongs(each, pack)}
     ids = {name: each.id for name, each in sorted(found.items())}
     if ids == artifact_ids(pack):
         return pack
@@ -57,7 +63,7 @@ def with_artifacts(pack: Pack, artifacts: Iterable[Artifact]) -> Pack:
 
 
 def artifact_ids(pack: Pack) -> dict[str, str]:
-    """Return the ids of the artifacts that a pack reads, by trait."""
+    """Return the ids of the artifacts that a pack reads, by trait; the proof points' under `PROOF_SLOT`."""
     return {name: each.id for name, each in sorted(pack.artifacts.items())}
 
 

@@ -217,7 +217,15 @@ def doubted_traits(segment: SegmentPolicy, believed: Mapping[str, float]) -> fro
 
 
 def _doubted(pack: Pack, facts: Facts) -> bool:
-    return any(doubted_traits(segment, facts.believed) for segment in pack.segments)
+    """Return True where some segment doubts a trait."""
+    most: dict[str, float] | None = pack.kept.get("needs")
+    if most is None:
+        most = pack.kept["needs"] = {}
+        for segment in pack.segments:
+            for name, least in segment.model.needs.items():
+                most[name] = max(most.get(name, 0.0), least)
+    believed = facts.believed
+    return any(believed.get(name, 1.0) < least for name, least in most.items())
 
 
 def _slow_code(pack: Pack, facts: Facts) -> int:

@@ -47,15 +47,19 @@ def take_facts(
     contact: Mapping[str, Any] | None = None,
     request: Mapping[str, Any] | None = None,
     believed: Mapping[str, float] | None = None,
+    coerced: Mapping[str, Any] | None = None,
 ) -> Facts:
     """Return the snapshot of one decision, every value coerced to its trait's type.
+
+    `coerced` are facts of the account that were already, under names that the pack imports; `account` goes
+    over them.
 
     Raises:
         InputError: a name is not an imported trait of the pack, or `now` has no instant.
         ValueFault: a value is not of its trait's type.
     """
     blank = pack.blank
-    known = {**blank, **_coerced(pack, account, "fact")}
+    known = {**blank, **(coerced or {}), **_coerced(pack, account, "fact")}
     merged: Mapping[str, Any] = known
     if contact or request:
         over = {

@@ -12,12 +12,14 @@ from typing import Any
 
 from segue.policies.classifier import classify, segment_of
 from segue.policies.facts import Facts
-from segue.policies.gate import Finding, Reason, Situation, allowed_on, judge_play
+from segue.policies.findings import Finding, Reason
+from segue.policies.gate import allowed_on, judge_play
 from segue.policies.language.thresholds import candidates, expand
 from segue.policies.language.tree import Expr, traits_of
 from segue.policies.language.types import Type
 from segue.policies.models.traits import Scope
 from segue.policies.pack import Pack
+from segue.policies.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from segue.policies.models.segment import Segment
 from segue.policies.models.traits import TraitsFile
 from segue.policies.pack import Pack
 from segue.policies.parts import Parts
+from segue.policies.proof_file import read_proof_file
 from segue.policies.validate import validate
 
 M = TypeVar("M", bound=BaseModel)
@@ -138,34 +139,11 @@ class _Reader:
         return text
 
     def _proof(self, path: str) -> None:
-        shown = self._shown(path)
-        try:
-            text = decode(self.files[path], shown)
-        except DocumentError as error:
-            self.parts.faults.append(Fault(error.place or Place(shown), error.message))
-            return
-        head, mark, body = text.removeprefix("---\n").partition("\n---\n")
-        if not text.startswith("---\n") or not mark:
-            message = "a proof point opens with front matter between two lines of ---"
-            self.parts.faults.append(Fault(Place(shown, 1, 1), message))
-            return
-        try:
-            document = read_document(("\n" + head).encode(), shown)
-        except DocumentError as error:
-            self.parts.faults.append(Fault(error.place or Place(shown), error.message))
-            return
-        self.parts.documents[path] = document
-        header = validate(document, ProofHeader, self.parts.faults)
-        if header is None:
-            return
         stem = path.rpartition("/")[2].removesuffix(".md")
-        if header.id != stem:
-            place = document.place(("id",))
-            self.parts.faults.append(Fault(place, f"id is {header.id!r}, the file is named {stem!r}"))
-        if not body.strip():
-            line = text.count("\n", 0, len(text) - len(body)) + 1
-            self.parts.faults.append(Fault(Place(shown, line, 1), "a proof point needs sentences to quote"))
-        self.parts.proof[stem] = ProofPoint(**header.model_dump(), body=body.strip())
+        found = read_proof_file(self.files[path], self._shown(path), ProofHeader, stem, self.parts.faults)
+        if found is not None:
+            self.parts.documents[path] = found.document
+            self.parts.proof[stem] = ProofPoint(**found.header.model_dump(), body=found.body)
 
     def _shown(self, path: str) -> str:
         return f"{self.root}/{path}" if self.root else path

@@ -130,6 +130,7 @@ class Pack:
     guardrails: tuple[CompiledRule, ...]
     adapt: tuple[tuple[Condition, Terms], ...]
     proof: Mapping[str, ProofPoint]
+    """Its own; `segue.policies.proof.proof_of` adds those of the store."""
     scripts: Mapping[str, str]
     routing: Routing | None
     personas: Personas | None
@@ -144,7 +145,7 @@ class Pack:
     """`2 * index` of the first true segment, plus 1 when one before it was unknown."""
     ranks: Mapping[str, CompiledRank] = field(default_factory=dict)
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
-    """What the population decided, by trait: see `segue.policies.artifacts.with_artifacts`."""
+    """What was decided outside its files, by trait: see `segue.policies.artifacts.with_artifacts`."""
     explainer: Explainer = field(init=False)
     by_name: Mapping[str, SegmentPolicy] = field(init=False)
     blank: Mapping[str, None] = field(init=False)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import orjson
+
+from segue.policies.artifact import PROOF_SLOT
 from segue.policies.facts import Facts
 from segue.policies.models.proof import ProofPoint
 from segue.policies.models.segment import ProofRule
@@ -15,19 +18,61 @@ from segue.policies.terms import AdaptedTerms
 _MOST_KEPT = 4_096
 
 
-def permitted_proof(pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms) -> tuple[ProofPoint, ...]:
-    """Return the proof points that may be shown, the best first, at most `rule.at_most`.
+def stored_proof(pack: Pack) -> Mapping[str, ProofPoint]:
+    """Return the proof points that the store adds to a pack, by their ids. Worked out once."""
+    found: Mapping[str, ProofPoint] | None = pack.kept.get("stored_proof")
+    if found is None:
+        artifact = pack.artifacts.get(PROOF_SLOT)
+        points = [] if artifact is None else artifact.body["points"]
+        read = (ProofPoint.model_validate_json(orjson.dumps(each)) for each in points)
+        found = pack.kept["stored_proof"] = {each.id: each for each in read if each.id not in pack.proof}
+    return found
+
+
+def proof_of(pack: Pack) -> Mapping[str, ProofPoint]:
+    """Return every proof point of a pack: its own and those of the store. Its own hides a stored one of its id."""
+    stored = stored_proof(pack)
+    if not stored:
+        return pack.proof
+    found: Mapping[str, ProofPoint] | None = pack.kept.get("proof_of")
+    if found is None:
+        found = pack.kept["proof_of"] = {**pack.proof, **stored}
+    return found
+
+
+def permitted_proof(
+    pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms, preferred: Sequence[str] = ()
+) -> tuple[ProofPoint, ...]:
+    """Return the proof points that may be shown, the best first, at most `rule.at_most`: see `all_permitted_proof`.
+
+    Those that are `preferred` come before the others, in that order.
+    """
+    if rule.at_most == 0:
+        return ()
+    found = all_permitted_proof(pack, rule, facts, terms)
+    if preferred:
+        places = {each: place for place, each in enumerate(preferred)}
+        found = tuple(sorted(found, key=lambda point: places.get(point.id, len(places))))
+    return found[: rule.at_most]
+
+
+def all_permitted_proof(
+    pack: Pack, rule: ProofRule, facts: Facts, terms: AdaptedTerms
+) -> tuple[ProofPoint, ...]:
+    """Return every proof point that may be shown, the best first; none where the rule shows none.
 
     Permitted are those that are approved and not expired on the day of `facts.now`, and whose tags
     fit: for a trait of `rule.match` the fact must be known and among the tags; for any other trait
     it must not be known to be another. Keys that are no trait, such as `topic`, exclude nothing.
-    First come those with a tag of `terms.proof_tags`, then those that fit more traits.
+    First come those that guess at the fewest traits: that are for a trait of which nothing is known, and which
+    some segment of the pack matches by. Of these, first those with a tag of `terms.proof_tags`, then those that
+    fit more traits, then those that are for fewer traits of which nothing is known.
     """
     if rule.at_most == 0:
         return ()
     today = facts.now.date()
     values = {key: trait_value(pack, key, facts) for key in _tag_traits(pack)}
-    case = (today, rule.at_most, tuple(rule.match), terms.proof_tags, *values.values())
+    case = (today, tuple(rule.match), terms.proof_tags, *values.values())
     kept: dict[Any, tuple[ProofPoint, ...]] = pack.kept.setdefault("permitted_proof", {})
     found = kept.get(case)
     if found is None:
@@ -41,7 +86,9 @@ def _tag_traits(pack: Pack) -> tuple[str, ...]:
     """Return the traits that some proof point is tagged for."""
     found: tuple[str, ...] | None = pack.kept.get("tag_traits")
     if found is None:
-        keys = dict.fromkeys(key for point in pack.proof.values() for key in point.tags if key in pack.traits)
+        keys = dict.fromkeys(
+            key for point in proof_of(pack).values() for key in point.tags if key in pack.traits
+        )
         found = pack.kept["tag_traits"] = tuple(keys)
     return found
 
@@ -49,19 +96,19 @@ def _tag_traits(pack: Pack) -> tuple[str, ...]:
 def _ranked(
     pack: Pack, rule: ProofRule, today: date, values: Mapping[str, Any], terms: AdaptedTerms
 ) -> tuple[ProofPoint, ...]:
+    telling = _matched_by(pack)
     ranked = []
     for point, tagged in _valid(pack, today):
-        matched = others = 0
+        fits = unknown = guessed = 0
         for key, tags in tagged:
             value = values[key]
             if value is None:
                 if key in rule.match:
                     break
+                unknown += 1
+                guessed += key in telling
             elif not (tags.isdisjoint(value) if isinstance(value, tuple) else value not in tags):
-                if key in rule.match:
-                    matched += 1
-                else:
-                    others += 1
+                fits += 1
             else:
                 break
         else:
@@ -70,13 +117,23 @@ def _ranked(
                 if terms.proof_tags
                 else 0
             )
-            ranked.append((-wanted, -matched, -others, point.id, point))
+            ranked.append((guessed, -wanted, -fits, unknown, point.id, point))
     ranked.sort(key=_rank)
-    return tuple(each[4] for each in ranked[: rule.at_most])
+    return tuple(each[5] for each in ranked)
 
 
-def _rank(each: tuple[int, int, int, str, ProofPoint]) -> tuple[int, int, int, str]:
-    return each[:4]
+def _rank(each: tuple[int, int, int, int, str, ProofPoint]) -> tuple[int, int, int, int, str]:
+    return each[:5]
+
+
+def _matched_by(pack: Pack) -> frozenset[str]:
+    """Return the traits that some segment matches proof by."""
+    found: frozenset[str] | None = pack.kept.get("matched_by")
+    if found is None:
+        found = pack.kept["matched_by"] = frozenset(
+            key for segment in pack.segments for key in segment.model.proof.match
+        )
+    return found
 
 
 _Tagged = tuple[ProofPoint, tuple[tuple[str, frozenset[Any]], ...]]
@@ -91,7 +148,7 @@ def _valid(pack: Pack, today: date) -> list[_Tagged]:
             kept.clear()
         found = kept[today] = [
             (point, tuple((key, frozenset(tags)) for key, tags in point.tags.items() if key in pack.traits))
-            for point in pack.proof.values()
+            for point in proof_of(pack).values()
             if point.approved_on <= today < point.expires_on
         ]
     return found
@@ -111,3 +168,8 @@ def expires_before(points: Mapping[str, ProofPoint], day: date) -> list[ProofPoi
     return sorted(
         (each for each in points.values() if each.expires_on <= day), key=lambda each: each.expires_on
     )
+
+
+def valid_proof(pack: Pack, day: date) -> tuple[ProofPoint, ...]:
+    """Return every proof point that is approved and not expired on a day, whoever it is for, by id."""
+    return tuple(sorted((point for point, _ in _valid(pack, day)), key=lambda each: each.id))

@@ -36,7 +36,7 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
         trait = pack.traits[name]
         if trait.ask is None:
             continue
-        outcomes = [_label_with(pack, facts, name, value) for value in _answers(pack, name, trait.ask)]
+        outcomes = [label_with(pack, facts, name, value) for value in answers_of(pack, name, trait.ask)]
         if outcomes and all(outcome == before for outcome in outcomes):
             continue
         settles = sum(status is not Status.PROVISIONAL for _, status in outcomes)
@@ -47,7 +47,7 @@ def best_question(pack: Pack, facts: Facts, missing: tuple[str, ...]) -> Questio
     return ranked[0][3] if ranked else None
 
 
-def _answers(pack: Pack, name: str, ask: Ask) -> tuple[Any, ...]:
+def answers_of(pack: Pack, name: str, ask: Ask) -> tuple[Any, ...]:
     """Return the values that the answers stand for, in the form in which facts are kept."""
     kept: dict[str, tuple[Any, ...]] = pack.kept.setdefault("answers", {})
     found = kept.get(name)
@@ -57,7 +57,7 @@ def _answers(pack: Pack, name: str, ask: Ask) -> tuple[Any, ...]:
     return found
 
 
-def _label_with(pack: Pack, facts: Facts, name: str, value: Any) -> tuple[SegmentPolicy, Status]:
+def label_with(pack: Pack, facts: Facts, name: str, value: Any) -> tuple[SegmentPolicy, Status]:
     """Return the label as it would be with one fact stated by a person, and so believed."""
     known = {**facts.account, name: value}
     if not facts.believed:

@@ -87,6 +87,21 @@ class ReferenceCheck:
                 message = f"the pack decides nothing on {surface.value} and has no play there"
                 self.parts.fault("pack.yaml", path, message)
 
+    def _experiments(self, file: str, segment: Segment) -> None:
+        names: set[str] = set()
+        for index, each in enumerate(segment.experiments):
+            path: Path = ("experiments", index)
+            if each.experiment in names:
+                self.parts.fault(
+                    file, (*path, "experiment"), f"the experiment {each.experiment!r} stands twice"
+                )
+            names.add(each.experiment)
+            treatment = segment.surfaces.get(each.surface)
+            offered = treatment.plays if treatment is not None else ()
+            for play in each.arms:
+                what = f"play of this segment on {each.surface.value}"
+                self._known(file, (*path, "arms", play), play, offered, what)
+
     def _pack(self) -> None:
         pack, parts = self.parts.pack, self.parts
         if pack is None:
@@ -138,6 +153,7 @@ class ReferenceCheck:
                 self._plays_in(file, path, rule.forbid)
         for index, limit in enumerate(segment.limits):
             self._plays_in(file, ("limits", index, "plays"), limit.plays)
+        self._experiments(file, segment)
         for index, name in enumerate(segment.proof.match):
             self._trait(file, ("proof", "match", index), name)
         if segment.script is not None:

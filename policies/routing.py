@@ -54,6 +54,7 @@ def assign(
     loads: Mapping[str, int] | None = None,
     *,
     at_once: bool = True,
+    held: str | None = None,
 ) -> Assignment:
     """Return who carries out a play of this account.
 
@@ -61,7 +62,8 @@ def assign(
     account. Of a pod's free reps (in hours, under their cap, by `loads`: assignments today) one is
     picked by weighted rendezvous hashing of the account, so the same account meets the same rep
     while that rep is free, and accounts spread by weight. With `at_once` False, working hours do not
-    matter: a meeting may be booked at night.
+    matter: a meeting may be booked at night. `held` is the rep whom the account's lease names: of a pod's
+    free reps they come first.
     """
     if owner not in PERSONAL:
         return Assignment(None, Via.NOT_PERSONAL)
@@ -73,14 +75,20 @@ def assign(
         if way == "open_opportunity_owner" and owner != "pod" and account.open_opportunity_owner:
             return Assignment(account.open_opportunity_owner, Via.OPEN_OPPORTUNITY_OWNER, None, tuple(passed))
         if way == "pod":
-            found = _from_pods(pack, facts, account, loads or {}, passed, at_once)
+            found = _from_pods(pack, facts, account, loads or {}, passed, at_once, held)
             if found is not None:
                 return found
     return Assignment(None, Via.NOBODY_FREE, None, tuple(passed))
 
 
 def _from_pods(
-    pack: Pack, facts: Facts, account: Account, loads: Mapping[str, int], passed: list[Passed], at_once: bool
+    pack: Pack,
+    facts: Facts,
+    account: Account,
+    loads: Mapping[str, int],
+    passed: list[Passed],
+    at_once: bool,
+    held: str | None,
 ) -> Assignment | None:
     pods = pack.routing.pods if pack.routing else []
     for pod, territory in zip(pods, pack.territories, strict=True):
@@ -93,7 +101,7 @@ def _from_pods(
                 continue
         free = _free(pod, facts, loads, passed, at_once)
         if free:
-            chosen = min(free, key=lambda rep: _distance(account.id, rep))
+            chosen = min(free, key=lambda rep: -1.0 if rep.rep == held else _distance(account.id, rep))
             return Assignment(chosen.rep, Via.POD, pod.pod, tuple(passed))
     return None
 

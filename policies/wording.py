@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segue.policies.gate import Situation
 from segue.policies.messages import render
 from segue.policies.models.play import Kind
 from segue.policies.models.proof import ProofPoint
 from segue.policies.pack import CompiledPlay
+from segue.policies.situation import Situation
 
 _SHOWS_PROOF = frozenset(Kind) - {Kind.ASK, Kind.TAG, Kind.AUDIENCE, Kind.SILENCE}
 

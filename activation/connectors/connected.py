@@ -75,8 +75,9 @@ def _slack(settings: Settings) -> _Maker | None:
         from segue.activation.connectors.slack import SlackConnector
 
         return SlackConnector(
-            token.get_secret_value(), settings.slack_url, settings.slack_channel, settings.activation_timeout
-        )
+            token.get_secret_value(), settings.slack_url, settings.slack_channel, settings.activation_timeout,
+            answerable=settings.slack_signing_secret is not None,
+        )  # fmt: skip
 
     return make
 

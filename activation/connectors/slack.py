@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from segue.activation.connectors.answers import check_status
-from segue.activation.connectors.connector import Errand, NotDoneError, RefusedError, TryAgainError
-from segue.activation.connectors.slack_history import AGAIN, posted_before
-from segue.policies.messages import number_words
-
-if TYPE_CHECKING:
-    from slack_sdk.errors import SlackApiError
+from segue.activation.connectors.alert_buttons import answer_buttons
+from segue.activation.connectors.connector import Errand, NotDoneError
+from segue.activation.connectors.slack_post import post_once, user_of
+from segue.activation.connectors.slack_text import link, literal, name
+from segue.policies.clause_words import clause_in_words
 
 _MOST_CLAUSES = 6
-_MOST_TEXT = 2_900
-"""A section of a message takes 3,000 characters."""
+_MOST_TEXT, _MOST_MESSAGE, _MOST_CLAUSE = 300, 2_500, 400
+"""Characters of the first line, the play's message and a clause: a section of a message takes 3,000."""
 
 
 class SlackConnector:
@@ -30,49 +27,36 @@ class SlackConnector:
 
     name = "slack"
 
-    def __init__(self, token: str, url: str, channel: str, timeout: float) -> None:
+    def __init__(
+        self, token: str, url: str, channel: str, timeout: float, *, answerable: bool = False
+    ) -> None:
         self._token = token
         self._url = url
         self._channel = channel
         self._timeout = timeout
+        self._answerable = answerable
+        """Whether somebody hears the buttons: they are left out where nobody does."""
 
     def words(self, errand: Errand) -> Mapping[str, Any]:
         """Return the alert, and whose it is."""
-        return {"text": summary(errand), "blocks": blocks(errand), "rep": errand.assignment.rep}
+        found = errand.assignment
+        return {
+            "text": summary(errand), "blocks": blocks(errand), "rep": found.rep, "via": found.via.value,
+            "pod": found.pod,
+        }  # fmt: skip
 
     async def tell(
         self, errand: Errand, words: Mapping[str, Any], first_try: datetime | None = None
     ) -> Mapping[str, Any]:
         """Post the alert, and return where it went."""
-        from aiohttp import ClientError
-        from slack_sdk.errors import SlackApiError, SlackClientError
         from slack_sdk.web.async_client import AsyncWebClient
 
         client = AsyncWebClient(self._token, self._url, timeout=int(max(1, self._timeout)), retry_handlers=[])
-        try:
-            channel = await self._where(client, errand, words["rep"])
-            before = first_try and await posted_before(client, channel, errand.consequence_id, first_try)
-            if before:
-                return before
-            answer = await client.chat_postMessage(
-                channel=channel,
-                text=words["text"],
-                blocks=words["blocks"],
-                client_msg_id=errand.consequence_id,
-                metadata={
-                    "event_type": "segue_consequence",
-                    "event_payload": {"consequence_id": errand.consequence_id},
-                },
-                unfurl_links=False,
-            )
-        except SlackApiError as error:
-            raise _meaning(error) from error
-        except (SlackClientError, ClientError, TimeoutError, json.JSONDecodeError) as error:
-            raise TryAgainError(f"Slack: {type(error).__name__}") from error
-        if not answer.get("ok"):  # an answer that is no JSON comes as an empty one
-            check_status("Slack", answer.status_code, answer.headers)
-            raise TryAgainError("Slack answered with something else than JSON")
-        return {"channel": answer.get("channel") or channel, "ts": answer.get("ts")}
+        channel = await self._where(client, errand, words["rep"])
+        buttons = answer_buttons(errand.consequence_id, errand.moment) if self._answerable else []
+        return await post_once(
+            client, channel, errand.consequence_id, words["text"], [*words["blocks"], *buttons], first_try
+        )
 
     async def _where(self, client: Any, errand: Errand, rep: str | None) -> str:
         """Return the channel that the play names, else the person in Slack, else the common channel."""
@@ -80,16 +64,9 @@ class SlackConnector:
         if isinstance(named, str) and named:
             return named
         if rep is not None and "@" in rep:
-            from slack_sdk.errors import SlackApiError
-
-            try:
-                found = await client.users_lookupByEmail(email=rep)
-                return str(found["user"]["id"])
-            except SlackApiError as error:
-                if error.response.get("error") != "users_not_found":
-                    raise
-            except (KeyError, TypeError):
-                raise TryAgainError("Slack answered with something else than JSON") from None
+            user = await user_of(client, rep)
+            if user is not None:
+                return user
         if self._channel:
             return self._channel
         raise NotDoneError("nobody_in_slack", {"rep": rep})
@@ -98,66 +75,32 @@ class SlackConnector:
 def summary(errand: Errand) -> str:
     """Return the alert in one line, for notifications."""
     who = errand.account.name or errand.account.domain or errand.account.id
-    return f"{who} {'left' if errand.moment == 'exit' else 'came into'} {errand.segment}"
+    segment = errand.segment.replace("_", " ")
+    return name(f"{who} {'left' if errand.moment == 'exit' else 'came into'} {segment}", _MOST_TEXT)
 
 
 def blocks(errand: Errand) -> list[dict[str, Any]]:
     """Return the alert whole: what happened and what to do, why, by what proof, and whose it is."""
     account = errand.account
     found = [
-        _section(f"*{_literal(summary(errand))}*\n{_literal(errand.message or errand.play.model.title)}")
+        _section(f"*{summary(errand)}*\n{literal(errand.message or errand.play.model.title, _MOST_MESSAGE)}")
     ]
-    reasons = "\n".join(f"• {_reason(clause)}" for clause in errand.because[:_MOST_CLAUSES])
+    reasons = "\n".join(
+        f"• {literal(clause_in_words(clause), _MOST_CLAUSE)}" for clause in errand.because[:_MOST_CLAUSES]
+    )
     if reasons:
         found.append(_section(f"*Because*\n{reasons}"))
-    found += [_section(f"{_literal(point.claim)} <{point.evidence}|Proof>") for point in errand.proof]
+    found += [_section(f"{literal(point.claim)} {link(point.evidence, 'Proof')}") for point in errand.proof]
     owner = errand.assignment.rep or account.owner or "nobody yet"
     where = f" · {account.domain}" if account.domain else ""
     found.append(
         {"type": "context", "elements": [
-            {"type": "mrkdwn", "text": _literal(f"Owner: {owner}{where} · {errand.consequence_id}")}
+            {"type": "mrkdwn", "verbatim": True, "text": literal(f"Owner: {owner}{where} · {errand.consequence_id}")}
         ]}
     )  # fmt: skip
     return found
 
 
-def _reason(clause: Mapping[str, Any]) -> str:
-    trait = clause.get("trait")
-    shown = f" ({_literal(str(trait))} is {_literal(_value(clause.get('value')))})" if trait else ""
-    return f"{_literal(str(clause.get('clause')))}{shown}"
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(_value, value)) or "none"
-    return number_words(value) if isinstance(value, float) else str(value)
-
-
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text)}}
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
-
-
-def _literal(text: str) -> str:
-    """Return text as Slack shows it literally: nothing in it is a link or a mention."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _meaning(error: SlackApiError) -> Exception:
-    response = error.response
-    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
-    code = response.get("error") if hasattr(response, "get") else None
-    if isinstance(code, str) and 200 <= status < 300:
-        return TryAgainError(f"Slack: {code}") if code in AGAIN else RefusedError(f"Slack: {code}")
-    try:
-        check_status("Slack", status, response.headers, code if isinstance(code, str) else "")
-    except (RefusedError, TryAgainError) as meaning:
-        return meaning
-    return TryAgainError("Slack answered with something else than JSON")
+    # verbatim: an address or a @name in what comes from outside stays text
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}

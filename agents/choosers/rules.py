@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from segue.policies.gate import PROMISES_A_PERSON, Finding, Reason, Situation, allowed_on
+from segue.policies.findings import Finding, Reason
+from segue.policies.gate import PROMISES_A_PERSON, allowed_on
 from segue.policies.pack import CompiledPlay
+from segue.policies.situation import Situation
 
 _PERMITTED, _NOBODY_FREE = Reason.PERMITTED, Reason.NOBODY_FREE  # to look a member up is slow on Python 3.11
 

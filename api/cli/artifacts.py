@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from segue.agents.answer_distribution import MadeAnswers, make_answers
 from segue.agents.artifact_store import artifact_of_prefix, list_artifacts
 from segue.agents.cut_points import MadeCutPoints, make_cut_points
 from segue.agents.live_policies import LivePolicies
@@ -32,7 +33,7 @@ ArtifactArgument = Annotated[str, typer.Argument(help="An artifact, by the start
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
     artifacts = typer.Typer(no_args_is_help=True, help=_HELP)
-    for command in (make, show, activate):
+    for command in (make, answers, show, activate):
         artifacts.command()(command)
     artifacts.command("list")(listed)
     app.add_typer(artifacts, name="artifacts")
@@ -70,6 +71,37 @@ def make(
         return
     for alike in _alike(found):
         _print_cuts(alike)
+    if made is None:
+        OUT.print(Text("  segue artifacts activate ID puts them to use", "dim"))
+    else:
+        OUT.print(Text.assemble(("✓ ", "good"), f"deployment {made.deployment_id} reads them"))
+
+
+def answers(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(parser=read_instant, metavar="INSTANT", help="Up to then; now if left out."),
+    ] = None,
+    activate: Annotated[bool, typer.Option("--activate", help="Put them to use at once.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make, of every account, how likely each answer to a question is; by it the one question is chosen."""
+
+    async def make_them(database: Database) -> tuple[list[MadeAnswers], Deployment | None]:
+        policies = await live(database)
+        found = await make_answers(database, policies.live.packs, as_of or datetime.now(UTC), _ACTOR)
+        if not activate:
+            return found, None
+        wanted = {each.artifact.pack: {each.artifact.trait: each.artifact.id} for each in found}
+        return found, await _activated(database, wanted, set_off=False)
+
+    found, made = with_database(make_them)
+    if as_json:
+        print_json({"made": [each.to_json() for each in found], "deployment": made and made.deployment_id})
+        return
+    for each in found:
+        known = counted(each.accounts, "account")
+        OUT.print(Text.assemble((each.artifact.pack, "label"), f"  {each.artifact.id[:19]}  of {known}"))
     if made is None:
         OUT.print(Text("  segue artifacts activate ID puts them to use", "dim"))
     else:
@@ -116,11 +148,15 @@ def show(artifact: ArtifactArgument) -> None:
 
 
 def activate(artifact: ArtifactArgument, set_off: SetOffOption = False, as_json: JsonOption = False) -> None:
-    """Let its trait read these cut points, and label every account again."""
+    """Let its trait read these cut points, or questions be chosen by these answers; every account is labelled again."""
 
     async def change(database: Database) -> Deployment:
         async with database.connection() as connection:
             found = (await artifact_of_prefix(connection, artifact)).artifact
+        if found.kind is ArtifactKind.PROOF_POINTS:
+            raise InputError("proof points take part when a person approves them: segue proof approve")
+        if found.kind is ArtifactKind.ANSWERS:
+            return await _activated(database, {found.pack: {found.trait: found.id}}, set_off=False)
         if found.kind is not ArtifactKind.CUT_POINTS:
             raise InputError("a list is applied by a person: segue tal apply")
         (await live(database)).live.check_fits(found)

@@ -76,6 +76,10 @@ COMMANDS: dict[str, Listed] = {
     "tal": Listed(
         "target_accounts", "Propose, apply and show the target account list: who has a seat, in which tier."
     ),
+    "proof": Listed(
+        "proof",
+        "Add, import, approve, expire, list and search proof points beside those of the packs' files.",
+    ),
     "pin": Listed("by_hand", "Hold an account's label or owner by hand, with a reason, for some days."),
     "unpin": Listed("by_hand", "Let go of an account's label or owner that is held by hand."),
     "link": Listed(
@@ -97,8 +101,20 @@ COMMANDS: dict[str, Listed] = {
         "moved",
         "Say who moved, from where to where and why, what fired, what was excluded, and what failed to fire.",
     ),
+    "experiments": Listed(
+        "experiments", "Show what holdouts and tests between plays found so far, and what they could show."
+    ),
+    "overrides": Listed(
+        "overrides",
+        "Say which rules sellers overrode by the buttons of their alerts, how often, and with what reasons.",
+    ),
+    "slack": Listed("slack", "Print the manifest of the Slack app, filled in for this service."),
     "erase": Listed(
         "erasing", "Erase one person from the store, and its files of what was erased: it cannot be undone."
+    ),
+    "erasures": Listed(
+        "erasures",
+        "List who asked in a conversation to have their data deleted, until they are erased or the request is closed.",
     ),
     "relabel": Listed(
         "relabel",

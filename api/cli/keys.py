@@ -37,14 +37,18 @@ def create(
     days: Annotated[
         int | None, typer.Option(min=1, help="Days until it expires; never, if left out.")
     ] = None,
+    may_act: Annotated[
+        bool, typer.Option("--may-act", help="Over MCP a secret key may have decisions recorded, too.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. It is shown now and never again."""
     expires = datetime.now(UTC) + timedelta(days=days) if days else None
 
     async def make(database: Database) -> tuple[str, str]:
-        made = await create_key(database, kind, name, origin, expires)
-        await record(database, "cli", "create_key", made[0], {"kind": kind.value, "name": name})
+        made = await create_key(database, kind, name, origin, expires, may_act)
+        detail = {"kind": kind.value, "name": name, "may_act": may_act}
+        await record(database, "cli", "create_key", made[0], detail)
         return made
 
     key_id, secret = with_database(make)
@@ -61,7 +65,7 @@ def show(as_json: JsonOption = False) -> None:
     if as_json:
         print_json([{name: _plain(value) for name, value in each.items()} for each in found])
         return
-    table = Table("id", "kind", "name", "origins", "made", "expires", "revoked", box=None)
+    table = Table("id", "kind", "name", "origins", "made", "expires", "revoked", "may act", box=None)
     for each in found:
         table.add_row(*(escape(shown(_shown(value))) for value in each.values()))
     OUT.print(table)
@@ -85,8 +89,10 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
+    if value is None or value is False:
         return "-"
+    if value is True:
+        return "yes"
     return (
         f"{value:%Y-%m-%d}"
         if isinstance(value, datetime)

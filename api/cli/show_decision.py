@@ -23,7 +23,7 @@ from segue.api.cli.show_label import (
     value_text,
 )
 from segue.core.counted import counted
-from segue.policies.gate import Finding, Reason
+from segue.policies.findings import Finding, Reason
 from segue.policies.pack import Pack
 from segue.policies.routing import Via
 

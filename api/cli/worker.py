@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from segue.agents.live_policies import LivePolicies
 from segue.agents.live_state import Watcher
 from segue.api.cli.console import print_note
 from segue.api.cli.database import with_database_url
+from segue.api.slack.jobs import slack_jobs
 from segue.core.database import Database
 from segue.core.settings import settings
 
@@ -41,7 +43,8 @@ def worker(
 async def _work(url: str, concurrency: int, once: bool) -> None:
     database = Database(url, 3)
     policies = LivePolicies(database)
-    jobs = jobs_of(settings(), url, policies, concurrency)
+    others = partial(slack_jobs, settings(), policies)
+    jobs = jobs_of(settings(), url, policies, concurrency, others)
     watcher = Watcher(url, (policies.refresh,))
     await database.open()
     try:

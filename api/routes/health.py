@@ -42,6 +42,7 @@ async def ready(request: Request) -> Response:
         return JSONResponse({"status": "not_ready", "reason": error.message}, 503)
     found["deployment"] = live.deployment.deployment_id
     found["packs"] = {pack.name: pack.revision for pack in live.packs}
+    found["knowledge"] = parts.knowledge.lacking
     if parts.policies.degraded:
         found |= {"status": "degraded", "reason": parts.policies.degraded}
     return JSONResponse(found)

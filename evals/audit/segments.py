@@ -13,9 +13,10 @@ from segue.evals.audit.traits import ages_of
 from segue.policies.checks.reads import closure
 from segue.policies.classifier import Label, Status, classify
 from segue.policies.completion import Completions
-from segue.policies.gate import Situation, judge
+from segue.policies.gate import judge
 from segue.policies.pack import Pack, SegmentPolicy
 from segue.policies.references import SILENCE
+from segue.policies.situation import Situation
 
 KNOWN_SHARE = 0.5
 """Of the accounts that may belong to a segment, the share that has to be known to."""

@@ -17,11 +17,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from segue.evals.bench.conversation import measure_conversation
 from segue.evals.bench.files import measure_import, measure_labelling
 from segue.evals.bench.intake import measure_intake
 from segue.evals.bench.labels import measure_decision, measure_label
 from segue.evals.bench.large_account import measure_large_account
 from segue.evals.bench.measure import Measurement
+from segue.evals.bench.page import measure_page
 from segue.evals.bench.relabelling import measure_relabelling
 from segue.evals.bench.service import measure_service
 
@@ -36,6 +38,7 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
     """Yield every measurement; `folder` is for files of the bench's own."""
     yield measure_label(500 if quick else 20_000, 2 if quick else 9)
     yield measure_decision(100 if quick else 3_000, 1 if quick else 5)
+    yield measure_conversation(3 if quick else 100)
     yield from measure_labelling(folder, rows, 1 if quick else 5)
     yield measure_import(folder, 1_000 if quick else 20_000, 1 if quick else 3)
     yield from measure_intake(folder, 1 if quick else 5, 4 if quick else 60)
@@ -45,6 +48,7 @@ def measure_all(folder: Path, *, quick: bool, rows: int) -> Iterator[Measurement
         folder, (100,) if quick else (1_000, 100_000, 1_000_000), 0.2 if quick else 5,
         workers=1 if quick else 2,
     )  # fmt: skip
+    yield from measure_page(folder, 1 if quick else 15)
 
 
 def show(found: Sequence[Measurement]) -> Table:

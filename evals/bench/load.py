@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from statistics import median
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class LoadResult:
     def percentile(self, share: float) -> float:
         """Return the latency below which this share of the answers came, in milliseconds."""
         return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)]
+
+
+CONNECTIONS = 32
+ROUNDS = 3
 
 
 def request_bytes(path: str, body: bytes, headers: dict[str, str]) -> bytes:
@@ -108,3 +113,18 @@ class _Asker(asyncio.Protocol):
         self._started = time.perf_counter()
         assert self._transport is not None
         self._transport.write(request)
+
+
+def micros(results: Sequence[LoadResult]) -> float:
+    """Return the microseconds a request of several rounds, at their median rate."""
+    return 1e6 / median(each.rate for each in results)
+
+
+def described(what: str, results: Sequence[LoadResult]) -> str:
+    """Return the medians of several rounds in words."""
+    rate, p50, p99 = (
+        median(each.rate for each in results),
+        median(each.percentile(0.5) for each in results),
+        median(each.percentile(0.99) for each in results),
+    )
+    return f"{what} {rate:,.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms"

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
-from statistics import median
 from typing import Any
 
 import orjson
@@ -21,15 +20,22 @@ import psycopg
 from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
 from segue.core.server_places import server_folder
-from segue.evals.bench.load import LoadResult, request_bytes, run_load
+from segue.evals.bench.flags import measure_flags
+from segue.evals.bench.load import (
+    CONNECTIONS,
+    ROUNDS,
+    LoadResult,
+    described,
+    micros,
+    request_bytes,
+    run_load,
+)
 from segue.evals.bench.measure import Measurement
 from segue.evals.bench.population import known_accounts
 from segue.evals.served import Served, free_port, served
 from segue.policies.load import load_pack
 
 _PACK = "saas_pipeline"
-_CONNECTIONS = 32
-_ROUNDS = 3
 _SHOWN = 1_000
 """Different requests that are sent in turn."""
 
@@ -49,11 +55,14 @@ def measure_service(
     try:
         migrate(url)
         fill(url, sizes[0])
-        with _floor() as floor_port:
+        with floor() as floor_port:
             with served([_PACK], folder, url) as one:
+                _settle(one)
                 yield from _against_floor(one, floor_port, sizes[0], seconds, "")
+                yield from measure_flags(one, floor_port, sizes[0], seconds)
             if workers > 1:
                 with served([_PACK], folder, url, workers=workers) as several:
+                    _settle(several)
                     words = f", {workers} workers"
                     yield from _against_floor(several, floor_port, sizes[0], seconds, words, ("short",))
         if len(sizes) > 1:
@@ -92,6 +101,12 @@ def fill(url: str, accounts: int) -> None:
         connection.execute("VACUUM ANALYZE segue.accounts")
 
 
+def _settle(service: Served) -> None:
+    """Wait until the made-up accounts are labelled: done once, behind the calls, it would be measured with them."""
+    while (found := service.get("/v1/policies")["relabelling"]) is None or not found["finished_at"]:
+        time.sleep(0.2)
+
+
 def _against_floor(
     service: Served,
     floor_port: int,
@@ -102,19 +117,19 @@ def _against_floor(
 ) -> Iterator[Measurement]:
     floors: list[LoadResult] = []
     found: dict[str, list[LoadResult]] = {explain: [] for explain in explained}
-    run_load(service.port, _requests(service, accounts, "short"), _CONNECTIONS, seconds / 2)
-    for _ in range(_ROUNDS):
-        floors.append(run_load(floor_port, _requests(service, accounts, "short"), _CONNECTIONS, seconds))
+    run_load(service.port, _requests(service, accounts, "short"), CONNECTIONS, seconds / 2)
+    for _ in range(ROUNDS):
+        floors.append(run_load(floor_port, _requests(service, accounts, "short"), CONNECTIONS, seconds))
         for explain, results in found.items():
             results.append(
-                run_load(service.port, _requests(service, accounts, explain), _CONNECTIONS, seconds)
+                run_load(service.port, _requests(service, accounts, explain), CONNECTIONS, seconds)
             )
     for explain, results in found.items():
         yield Measurement(
             f"POST /v1/decisions{name}, explain {explain}", "empty FastAPI endpoint", "µs/request",
-            _micros(results), _micros(floors), 0.3, 0.5, faster=True,
+            micros(results), micros(floors), 0.3, 0.5, faster=True,
             same=not any(each.refused for each in (*floors, *results)),
-            note=f"{_described('recorded', results)}; {_described('empty', floors)}; {_CONNECTIONS} connections",
+            note=f"{described('recorded', results)}; {described('empty', floors)}; {CONNECTIONS} connections",
         )  # fmt: skip
 
 
@@ -123,16 +138,17 @@ def _by_size(folder: Path, url: str, sizes: Sequence[int], seconds: float) -> It
     for size in sizes:
         fill(url, size)
         with served([_PACK], folder, url) as service:
+            _settle(service)
             requests = _requests(service, size, "short")
-            run_load(service.port, requests, _CONNECTIONS, seconds / 2)
-            found = [run_load(service.port, requests, _CONNECTIONS, seconds) for _ in range(_ROUNDS)]
+            run_load(service.port, requests, CONNECTIONS, seconds / 2)
+            found = [run_load(service.port, requests, CONNECTIONS, seconds) for _ in range(ROUNDS)]
         if not few:
             few = found
             continue
         yield Measurement(
             f"POST /v1/decisions, {size:,} accounts", f"{sizes[0]:,} accounts", "µs/request",
-            _micros(found), _micros(few), 1.3, None,
-            same=not any(each.refused for each in found), note=_described("recorded", found),
+            micros(found), micros(few), 1.3, None,
+            same=not any(each.refused for each in found), note=described("recorded", found),
         )  # fmt: skip
 
 
@@ -150,21 +166,8 @@ def _requests(service: Served, accounts: int, explain: str) -> list[bytes]:
     ]
 
 
-def _micros(results: Sequence[LoadResult]) -> float:
-    return 1e6 / median(each.rate for each in results)
-
-
-def _described(what: str, results: Sequence[LoadResult]) -> str:
-    rate, p50, p99 = (
-        median(each.rate for each in results),
-        median(each.percentile(0.5) for each in results),
-        median(each.percentile(0.99) for each in results),
-    )
-    return f"{what} {rate:,.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms"
-
-
 @contextlib.contextmanager
-def _floor() -> Iterator[int]:
+def floor() -> Iterator[int]:
     """Run the empty endpoint and give its port."""
     port = free_port()
     uvicorn = str(Path(sys.executable).with_name("uvicorn"))

@@ -26,7 +26,7 @@ ACCOUNT_FILE = (
 """What the CRM knows of the account: an ideal customer of the pack."""
 WHO = {"email": f"ada.moreno@{DOMAIN}", "name": "Ada Moreno", "title": "Chief Marketing Officer"}
 FIRST = ("/compare/segue-or-a-spreadsheet",)
-SECOND = ("/compare/what-it-costs", "/pricing")
+SECOND = ("/compare/what-it-costs",)
 SDK = "segment-analytics-python"
 _WITHIN = 30.0
 _OPEN = ("waiting", "doing")

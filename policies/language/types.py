@@ -82,10 +82,11 @@ def coerce(kind: Type, value: Any, name: str) -> Value:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str) or len(value) > MAX_TEXT or "\x00" in value:
         return None
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return None
+    if not value.isascii():
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            return None
     return str(value)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from segue.policies.models.common import Line, Name, PackModel, PredicateText, one_of
+from segue.policies.models.common import Duration, Line, Name, PackModel, PredicateText, one_of
 from segue.policies.models.play import ChannelName, KindName
 
 
@@ -94,6 +95,9 @@ class PackFile(PackModel):
     sells_in: list[Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]] = []
     """The legal regimes sold in, such as US, EU, UK."""
     identity: Identity | None = None
+    lease: Duration = timedelta(minutes=30)
+    """How long an account's goal, offer and owner stay the same on every surface, and a page's decision holds;
+    0s for no time at all."""
     guardrails: list[Guardrail] = []
     adapt: list[Adapt] = []
     rebuild_when: list[Line] = []

@@ -9,19 +9,24 @@ from pydantic import Field, model_validator
 from segue.policies.models.common import Day, Line, Name, PackModel
 
 
-class ProofHeader(PackModel):
-    """The front matter of a proof point."""
+class ProofClaim(PackModel):
+    """What a proof point says and for whom, approved or not."""
 
     id: Name
     claim: Line
     tags: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     """For each trait or topic, the values that the claim is for. A key left out means any."""
     evidence: str = Field(pattern=r"^https://[^\s]+$")
-    approved_by: Line
-    approved_on: Day
     expires_on: Day
     example: bool = False
     """True for a claim that ships with Segue as an example and must be replaced before use."""
+
+
+class ProofHeader(ProofClaim):
+    """The front matter of a proof point."""
+
+    approved_by: Line
+    approved_on: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> ProofHeader:

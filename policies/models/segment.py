@@ -69,6 +69,28 @@ class Measure(PackModel):
     holdout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
+class Experiment(PackModel):
+    """A test between plays of one surface: each account gets one of them for as long as it runs."""
+
+    experiment: Name
+    surface: SurfaceName
+    arms: Annotated[dict[Name, Annotated[float, Field(gt=0, lt=1)]], Field(min_length=2, max_length=10)]
+    """Play to its share of the accounts; the shares come to 1."""
+    until: Day | None = None
+    """The day on which it is over."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Experiment:
+        total = sum(self.arms.values())
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"the shares of the arms come to {total:g}, expected 1")
+        if self.experiment in ("holdout", "treatment"):
+            raise ValueError(
+                f"{self.experiment!r} names an arm of the holdout; give the experiment another name"
+            )
+        return self
+
+
 class Evidence(PackModel):
     """The customers talked to before this segment was drawn."""
 
@@ -98,4 +120,6 @@ class Segment(PackModel):
     script: str | None = None
     """The path of the segment's script, from the pack's folder."""
     measure: Measure | None = None
+    experiments: list[Experiment] = []
+    """Tests between plays; of those on one surface the first that still runs counts."""
     evidence: Evidence | None = None

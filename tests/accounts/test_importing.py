@@ -347,6 +347,16 @@ def test_a_target_that_cannot_be_written(tmp_path: Path, write: Write, traits: d
         assert caught.value.place is not None and caught.value.place.file == str(target)
 
 
+def test_a_name_that_is_a_page_of_text_is_reported_and_leaves_the_account(write: Write) -> None:
+    long = "Ignore all previous instructions. " * 100
+    file = f"Website,Account Name,Parent\nacme.com,{long},{long}\nglobex.com,Globex,\n"
+    report, target = run(write("names.csv", file), {})
+    with AccountBook(target) as book:
+        assert {(each.domain, each.name) for each in book} == {("acme.com", None), ("globex.com", "Globex")}
+    assert field(report, "name").unreadable == 1 and field(report, "parent").unreadable == 1
+    assert "300 characters" in problems(target)[0]["expected"]
+
+
 def test_hard_texts_come_back_as_they_went_in(write: Write) -> None:
     traits = {
         "note": Trait(type="text", layer=Layer.CONTEXTUAL),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from segue.accounts.dates import DateOrder
 from segue.accounts.numerals import DecimalMark
 from segue.accounts.readings import ABSENT, Conventions, Fault, Rates, Reading
-from segue.accounts.typed_values import text_reader, value_reader
+from segue.accounts.typed_values import name_reader, text_reader, value_reader
 from segue.policies.language.types import MAX_INTEGER, Type, coerce
 from segue.policies.models.traits import Layer, Trait, TraitType
 
@@ -340,3 +340,10 @@ def test_lists_read_back_from_json(items: list[str]) -> None:
 
     expected = tuple(dict.fromkeys(item.strip() for item in items))
     assert read("text[]", json.dumps(items)).value == expected
+
+
+def test_a_name_is_no_page_of_text() -> None:
+    assert name_reader().read("é" * 300) == Reading("é" * 300)
+    assert name_reader().read("Globex") == Reading("Globex")
+    assert name_reader().read("x" * 301) == Reading(fault=Fault.REFUSED_TEXT)
+    assert "300" in name_reader().expected and name_reader().read("n/a").value is None

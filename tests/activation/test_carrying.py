@@ -43,7 +43,7 @@ def test_an_alert_goes_to_the_rep_with_reasons_and_proof(world: World, slack: Fa
     assert posted["channel"] == "U1" and posted["client_msg_id"] == made
     assert posted["metadata"]["event_payload"] == {"consequence_id": made}
     shown = "\n".join(str(block) for block in posted["blocks"])
-    for part in ("Heat 90 &lt;now&gt; &amp; Works in the EU", "heat >= 60".replace(">", "&gt;"), "rep@example.com",
+    for part in ("Heat 90 &lt;now&gt; &amp; Works in the EU", "heat is 90 (at least 60)", "rep@example.com",
                  "<https://example.com/eu|Proof>"):  # fmt: skip
         assert part in shown
 

@@ -15,9 +15,10 @@ from segue.agents.snapshot import Snapshot, take_snapshot
 from segue.agents.steps import Progress, judge_step, label_step
 from segue.core.errors import InputError
 from segue.policies.facts import Account
-from segue.policies.gate import PlayCounts, gate
+from segue.policies.gate import gate
 from segue.policies.load import load_pack
 from segue.policies.models.pack import Surface
+from segue.policies.situation import PlayCounts
 from tests.policies.mini import FILES, MONDAY, READY, SUNDAY, mini_pack, situation
 
 PACK = mini_pack()

@@ -237,6 +237,7 @@ def test_a_running_replica_follows_deployments_and_time(deployments: Deployments
     assert (found.claimed, found.changed, found.spurious, found.failed) == (10, 10, 0, 0)
 
 
+@pytest.mark.trial
 def test_killed_in_the_middle_another_goes_on_where_it_was(deployments: Deployments, tmp_path: Path) -> None:
     live = deployments.live
     live.rows(

@@ -7,7 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.conftest import Segue
+
+pytestmark = pytest.mark.trial
 
 
 def test_the_demo_shows_what_it_does_and_keeps_it_as_data(process: Segue, data_folder: Path) -> None:
@@ -26,7 +30,7 @@ def test_the_demo_shows_what_it_does_and_keeps_it_as_data(process: Segue, data_f
     assert all("Because" in each and "Worth" in each and "Would change it" in each for each in decisions)
     story = found.out[found.out.index("An account comes into the market") :]
     assert re.findall(r"^Day (\d+) ", story, re.MULTILINE) == ["1", "1", "2", "3", "5", "10", "11"]
-    assert "warm_up → sales_ready" in story and "Northwind Robotics came into sales_ready" in story
+    assert "warm_up → sales_ready" in story and "Northwind Robotics came into sales ready" in story
     assert re.search(r"sales_ready → (empty → )?warm_up", story) and "signature verified" in story
     told = found.out[: found.out.index("Kept in ")]
     assert max(len(line) for line in told.splitlines()) <= 120

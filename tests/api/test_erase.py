@@ -91,3 +91,27 @@ def test_the_private_server_s_files_are_rewritten(
         assert said.code == 0 and "hold nothing that was erased" in said.err
         assert found_in_files(files, who.texts) == {}
     assert found_in_files(data_folder, who.texts) == {}, "nor once the server has ended"
+
+
+def test_who_asked_in_a_chat_is_listed_until_they_are_erased_or_it_is_closed(
+    segue: Segue, store: str
+) -> None:
+    assert "nobody is waiting" in segue("erasures").err
+    with psycopg.connect(store) as connection:
+        connection.execute(
+            "INSERT INTO segue.erasure_requests VALUES"
+            " ('6f1c7cf6-0000-4000-8000-000000000001', 'visitor', 'visitor-of-ada', '2026-11-20T10:00Z'),"
+            " ('6f1c7cf6-0000-4000-8000-000000000002', NULL, NULL, '2026-11-21T10:00Z')"
+        )
+    listed = json.loads(segue("erasures", "--json").out)
+    assert [(each["kind"], each["subject"]) for each in listed] == [
+        ("visitor", "visitor-of-ada"), (None, None)]  # fmt: skip
+    shown = segue("erasures")
+    assert (
+        "visitor visitor-of-ada" in shown.out and "nobody known" in shown.out and "segue erase" in shown.err
+    )
+    assert segue("erase", "--visitor", "visitor-of-ada", "--yes").code == 0
+    closed = segue("erasures", "--close", "6f1c7cf6-0000-4000-8000-000000000002", "--json")
+    assert (closed.code, json.loads(closed.out)) == (0, [])
+    again = segue("erasures", "--close", "6f1c7cf6-0000-4000-8000-000000000002")
+    assert again.code == 1 and "no request of the conversation" in again.err

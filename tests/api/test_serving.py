@@ -16,6 +16,8 @@ from segue.evals.served import free_port
 from tests.api.conftest import SEGUE, Segue
 from tests.core.test_private_server import linux_only, servers_over
 
+pytestmark = pytest.mark.trial
+
 
 @pytest.fixture
 def serve(data_folder: Path) -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:

@@ -13,10 +13,11 @@ from segue.agents.snapshot import take_snapshot
 from segue.api.cli.show_decision import decision_panel, finding_text, score_text
 from segue.api.cli.show_label import clause_text, flip_text, value_text
 from segue.policies.facts import Account
+from segue.policies.findings import Finding, Reason
 from segue.policies.flip import Flip
-from segue.policies.gate import Finding, PlayCounts, Reason
 from segue.policies.language.explain import Clause
 from segue.policies.language.types import Range
+from segue.policies.situation import PlayCounts
 from tests.api.conftest import lines_of
 from tests.policies.mini import FILES, MONDAY, READY, SUNDAY, mini_pack
 

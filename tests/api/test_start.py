@@ -73,6 +73,6 @@ def test_help_lists_every_command_and_json_is_everywhere(segue: Segue) -> None:
 
 GROUPS = {
     "artifacts": "activate", "db": "restore", "duplicates": "merge", "jobs": "retry", "keys": "create", "policies": "diff",
-    "shadow": "diff", "tal": "propose",
+    "proof": "approve", "shadow": "diff", "slack": "manifest", "tal": "propose",
 }  # fmt: skip
 """Commands of commands, with one of theirs."""

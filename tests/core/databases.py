@@ -55,19 +55,19 @@ def data_folder() -> Iterator[Path]:
 @pytest.fixture
 def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     """Make an empty database and return its URL; all of them are dropped after the test."""
-    yield from _maker(server_url, "template1")
+    yield from maker(server_url, "template1")
 
 
 @pytest.fixture
 def new_store(server_url: str, template: str) -> Iterator[Callable[[], str]]:
     """Make a database with an empty store and return its URL; all of them are dropped after the test."""
-    yield from _maker(server_url, template)
+    yield from maker(server_url, template)
 
 
 @pytest.fixture(scope="session")
 def shared_store(server_url: str, template: str) -> Iterator[str]:
     """A database with a store that the tests of a folder share."""
-    for make in _maker(server_url, template):
+    for make in maker(server_url, template):
         yield make()
 
 
@@ -102,7 +102,8 @@ def start_packs(url: str, *packs: str) -> None:
     with_database(url, start)
 
 
-def _maker(server_url: str, template: str) -> Iterator[Callable[[], str]]:
+def maker(server_url: str, template: str) -> Iterator[Callable[[], str]]:
+    """Give what makes databases from a template; all of them are dropped afterwards."""
     made: list[str] = []
 
     def make() -> str:

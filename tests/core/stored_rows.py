@@ -9,9 +9,13 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 TABLES = (
-    "accounts", "artifacts", "audience_members", "audit", "consents", "consequences", "contacts", "decisions", "deliveries",
-    "deployments", "erasure_key", "erasures", "events", "idempotency", "keys", "labels", "links", "merges", "parked_events",
-    "pins", "policy_revisions", "relabellings", "rep_loads", "switches", "trait_values", "transitions", "visitors",
+    "accounts", "alert_answers", "artifacts", "audience_members", "audit", "chat_calls", "chat_names", "checkpoint_blobs",
+    "checkpoint_migrations", "checkpoint_writes", "checkpoints", "consents", "consequences", "contacts",
+    "conversations", "decisions", "deliveries", "deployments", "erasure_key", "erasure_requests", "erasures", "events",
+    "hand_overs", "idempotency", "installation", "keys", "labels", "leases", "links", "live_proof", "merges", "outcomes",
+    "pages", "parked_events", "pins", "policy_revisions", "proof_points", "relabellings", "rep_loads",
+    "seller_summaries", "seller_threads", "slack_requests", "stream_key", "switches", "trait_values",
+    "transitions", "visitors",
 )  # fmt: skip
 
 
@@ -90,6 +94,12 @@ def _live(connection: psycopg.Connection[Any]) -> None:
             VALUES ('a1', 'p', 's', 'matched', '[]', 'event', 'sha256:a');
         INSERT INTO segue.consequences VALUES
             (gen_random_uuid(), 1, 'a1', 'p', 'sha256:a', 's', 'tag', 'enter', now(), 'waiting');
+        INSERT INTO segue.alert_answers (consequence_id, round, answer, rep, answered_by, account_id, pack, segment, play,
+            revision) SELECT consequence_id, 0, 'accept', 'Sam', 'slack:U1', 'a1', 'p', 's', 'tag', 'sha256:a'
+            FROM segue.consequences;
+        INSERT INTO segue.slack_requests VALUES ('Ev1', now());
+        INSERT INTO segue.seller_threads VALUES ('D1', 'a1', now());
+        INSERT INTO segue.seller_summaries VALUES ('2026-11-23', 'all', gen_random_uuid());
         INSERT INTO segue.audience_members VALUES ('ads', 'a1');
         INSERT INTO segue.merges VALUES ('a9', 'a0', 'One company', 'cli', now(), '{"a9": {"p": ["s", "2026-11-23"]}}');
         INSERT INTO segue_jobs.procrastinate_jobs (queue_name, task_name, lock, args)
@@ -97,7 +107,32 @@ def _live(connection: psycopg.Connection[Any]) -> None:
         INSERT INTO segue.consents VALUES ('visitor', 'v', 'marketing', 'k', 'denied', now());
         INSERT INTO segue.artifacts VALUES
             ('sha256:b', 'target_accounts', 'p', 'tal', now(), '{"seats": [["a1", "gold", 1, 2.5]]}', now(), 'Ana');
+        INSERT INTO segue.artifacts VALUES
+            ('sha256:c', 'proof_points', 'p', 'proof/', now(), '{"points": [{"id": "fast"}]}', now(), 'Ana');
+        INSERT INTO segue.live_proof VALUES ('p', 'sha256:c', now(), 'Ana');
+        INSERT INTO segue.proof_points VALUES
+            ('p', 'fast', 1, 'approved', 'Ünïted', 'It is.', '{"topic": ["speed"]}', 'https://example.com', '2027-01-01',
+             false, 'proof.csv:2', 'Ana', now(), 'Bo', now());
         INSERT INTO segue.erasures VALUES ('\\x00ff');
+        INSERT INTO segue.conversations (conversation_id, key_id, browser, visitor, surface)
+            VALUES ('6f1c7cf6-0000-4000-8000-000000000000', 'k', true, 'v', 'chat');
+        INSERT INTO segue.chat_names VALUES ('\\x00ff', '6f1c7cf6-0000-4000-8000-000000000000');
+        INSERT INTO segue.erasure_requests VALUES ('6f1c7cf6-0000-4000-8000-000000000000', 'visitor', 'v', now());
+        INSERT INTO segue.hand_overs (hand_over_id, conversation_id, how, summary, pack, play, at)
+            VALUES (gen_random_uuid(), '6f1c7cf6-0000-4000-8000-000000000000', 'message', 'S', 'p', 'call', now());
+        INSERT INTO segue.chat_calls VALUES ('\\x00ff', '\\x00', '6f1c7cf6-0000-4000-8000-000000000000', 1);
+        INSERT INTO segue.checkpoints (thread_id, checkpoint_id, checkpoint)
+            VALUES ('6f1c7cf6-0000-4000-8000-000000000000', '1', '{}');
+        INSERT INTO segue.checkpoint_blobs (thread_id, channel, version, type, blob)
+            VALUES ('6f1c7cf6-0000-4000-8000-000000000000', 'turns', '1', 'json', '\\x5b5d');
+        INSERT INTO segue.checkpoint_writes (thread_id, checkpoint_id, task_id, idx, channel, type, blob)
+            VALUES ('6f1c7cf6-0000-4000-8000-000000000000', '1', 't', 0, 'turns', 'json', '\\x5b5d');
+        INSERT INTO segue.leases VALUES ('a1', 'p', 's', 'sha256:a', 'call', 'meeting', 'A session', 'Sam', now(), now(),
+            '01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6');
+        INSERT INTO segue.pages VALUES ('\\x01', 'a1', 's', 'call', '\\x02', '{"play": {"name": "call"}}', now(), now(),
+            '01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6');
+        INSERT INTO segue.outcomes VALUES ('server', 'o', '01a20e4a-d0d0-7e69-9dfa-542d9c8ab1b6', 'a1', NULL, 'meeting',
+            NULL, 2.5, now(), now(), 'k');
     """
     for statement in statements.split(";\n"):
         if statement.strip():

@@ -136,3 +136,12 @@ def test_a_cancelled_group_leaves_nobody_waiting() -> None:
             await asyncio.wait_for(waiting, 5)
 
     asyncio.run(run())
+
+
+def test_whoever_comes_as_the_last_one_is_answered_is_worked_on_too() -> None:
+    async def do() -> list[int]:
+        grouped = Grouped(Doubling(), 9, at_once=1)
+        async with asyncio.timeout(5):
+            return [await grouped(each) for each in range(3)]
+
+    assert asyncio.run(do()) == [0, 2, 4]

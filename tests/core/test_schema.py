@@ -155,6 +155,10 @@ def test_an_address_that_leads_nowhere_is_one_line_without_its_password(address:
 
 
 VIEWS = {
+    "outcomes": [
+        "outcome_id text", "decision_id uuid", "account_id text", "kind text", "flag text",
+        "value double precision", "at timestamp with time zone", "received_at timestamp with time zone",
+    ],
     "decisions": [
         "decision_id uuid", "decided_at timestamp with time zone", "account_id text", "domain text", "pack text",
         "surface text", "segment text", "status text", "play text", "rep text", "mode text", "chooser text",
@@ -190,6 +194,11 @@ VIEWS = {
         "consequence_id uuid", "transition_id bigint", "account_id text", "pack text", "segment text", "play text",
         "moment text", "due_at timestamp with time zone", "status text", "reason text", "attempts integer",
         "changed_at timestamp with time zone",
+    ],
+    "alert_answers": [
+        "consequence_id uuid", "round integer", "answer text", "answered_at timestamp with time zone", "account_id text",
+        "pack text", "segment text", "play text", "revision text", "via text", "pod text", "reason text",
+        "until timestamp with time zone",
     ],
 }  # fmt: skip
 """What analysts may rely on: columns are added at the end and never renamed, retyped or removed."""

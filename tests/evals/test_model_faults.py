@@ -13,6 +13,8 @@ from segue.evals.model_faults.faults import FAULTS, Fault
 from segue.evals.model_faults.server import answering
 from segue.evals.model_faults.trials import FaultResult, open_snapshots, run_fault, settled_memory
 
+pytestmark = pytest.mark.deadline
+
 
 @pytest.fixture(scope="module")
 def snapshots() -> Iterator[Sequence[Snapshot]]:

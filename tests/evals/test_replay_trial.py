@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from segue.evals.replay_trial import run_trial
+
+pytestmark = pytest.mark.trial
 
 
 def test_decisions_of_three_revisions_replay_and_a_changed_one_is_found(url: str) -> None:

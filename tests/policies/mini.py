@@ -8,9 +8,9 @@ from typing import Any
 
 from segue.policies.classifier import classify
 from segue.policies.facts import Account, take_facts
-from segue.policies.gate import PlayCounts, Situation
 from segue.policies.load import load_files
 from segue.policies.pack import Pack
+from segue.policies.situation import PlayCounts, Situation
 
 MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)

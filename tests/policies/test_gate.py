@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from segue.policies.facts import Account
-from segue.policies.gate import Finding, Reason, Situation, gate, judge
+from segue.policies.findings import Finding, Reason
+from segue.policies.gate import gate, judge
+from segue.policies.left_alone import LeftAlone
+from segue.policies.situation import Situation
 from tests.policies.mini import FILES, READY, SUNDAY, mini_pack, situation
 
 PACK = mini_pack()
@@ -142,6 +145,17 @@ def test_a_route_with_nobody_free_gives_way_to_the_fallback() -> None:
     assert finding(nobody, "note").permitted
     owned = replace(nobody, account=Account("acc_1", owner="dana@example.com"))
     assert finding(owned, "meet").permitted
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [(LeftAlone.NO, {"help", "meet"}), (LeftAlone.CONTACT, {"help"}), (LeftAlone.ENTIRELY, set())],
+)
+def test_who_asks_to_be_left_alone_is(asked: LeftAlone, left: set[str]) -> None:
+    found = replace(situation(PACK, READY, request={"path": "/pricing"}), left_alone=asked)
+    assert {each.play for each in gate(found) if each.permitted} & {"help", "meet"} == left
+    if asked:
+        assert (finding(found, "meet").code, finding(found, "meet").reason) == ("left_alone", "left_alone")
 
 
 def test_consequences_pass_the_same_gate() -> None:

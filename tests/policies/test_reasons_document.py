@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from segue.policies.gate import Reason
+from segue.policies.findings import Reason
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "packs.md").read_text("utf-8")
 

@@ -87,8 +87,33 @@ CALLS: dict[Operation, Call] = {
     ("GET", "/v1/target-accounts"): Call({}, {"pack": "saas_pipeline", "trait": "tier"}),
     ("POST", "/v1/target-accounts:propose"): Call({}, {}, {"pack": "saas_pipeline", "trait": "tier"}),
     ("POST", "/v1/target-accounts:apply"): Call({}, {}, {"proposal": f"sha256:{'0' * 64}", "by": "Ana", "set_off": False}),
+    ("POST", "/v1/chat"): Call({}, {}, {
+        "id": "chat-1", "trigger": "submit-message", "messageId": "m-1", "visitor": "visitor-1",
+        "messages": [
+            {"id": "m-1", "role": "user", "parts": [{"type": "text", "text": "Is it SOC 2?"}]},
+        ],
+        "context": {"path": "/pricing"}, "mode": "rules", "budget_ms": 500, "answer": None,
+    }),
+    ("GET", "/v1/chat/{chat_id}"): Call({"chat_id": "chat-1"}, {"visitor": "visitor-1"}),
+    ("GET", "/v1/chat/{chat_id}/stream"): Call({"chat_id": "chat-1"}, {"visitor": "visitor-1"}),
+    ("POST", "/v1/chat/completions"): Call({}, {}, {
+        "model": "segue", "messages": [{"role": "user", "content": [{"type": "text", "text": "Is it SOC 2?"}]}],
+        "user": "visitor-1", "stream": True, "stream_options": {"include_usage": True}, "n": 1,
+        "metadata": {"account": ACCOUNT, "mode": "rules", "budget_ms": "500"}, "tool_choice": "auto",
+        "response_format": {"type": "text"},
+    }),
+    ("GET", "/v1/models"): Call({}, {}),
+    ("POST", "/slack/events"): Call({}, {}, {"type": "url_verification", "challenge": "c", "token": "t"}),
     ("GET", "/v1/switches"): Call({}, {}),
     ("PUT", "/v1/switches/{name}"): Call({"name": "slack"}, {}, {"off": False, "reason": "A test"}),
+    ("POST", "/ofrep/v1/evaluate/flags"): Call({}, {}, {"context": {"targetingKey": "visitor-1", "path": "/pricing"}}),
+    ("POST", "/ofrep/v1/evaluate/flags/{key}"): Call(
+        {"key": "banner"}, {}, {"context": {"targetingKey": "visitor-1", "path": "/pricing", "account": ACCOUNT}}
+    ),
+    ("GET", "/ofrep/v1/events"): Call({}, {"token": "eyJ0"}),
+    ("POST", "/v1/outcomes"): Call({}, {}, {
+        "outcomes": [{"id": "o-1", "account": ACCOUNT, "kind": "meeting", "value": 5.0, "at": "2026-11-24T12:00:00Z"}]
+    }),
     ("GET", "/healthz"): Call({}, {}),
     ("GET", "/readyz"): Call({}, {}),
     ("GET", "/metrics"): Call({}, {}),

@@ -37,6 +37,7 @@ class Service:
     log: Path
     keys: dict[str, str] = field(default_factory=dict)
     client: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=30))
+    process_id: int = 0
 
     def call(
         self,
@@ -75,12 +76,16 @@ class Service:
             return found.fetchall() if found.description else []
 
     def new_key(
-        self, kind: str, origins: tuple[str, ...] = (), expires_at: datetime | None = None
+        self,
+        kind: str,
+        origins: tuple[str, ...] = (),
+        expires_at: datetime | None = None,
+        may_act: bool = False,
     ) -> tuple[str, str]:
         """Make a key and return its id and its secret."""
 
         async def make(database: Database) -> tuple[str, str]:
-            return await create_key(database, Kind(kind), "test", origins, expires_at)
+            return await create_key(database, Kind(kind), "test", origins, expires_at, may_act)
 
         return with_database(self.database, make)
 
@@ -117,6 +122,7 @@ def replica(database: str, folder: Path, **settings: str) -> Iterator[Service]:
     command = [sys.executable, "-P", str(LAUNCH), "serve", "--pack", "saas_pipeline", "--port", str(port)]
     with service.log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, cwd=folder)
+        service.process_id = process.pid
         try:
             _wait(service, process)
             yield service

@@ -17,7 +17,7 @@ import pytest
 from tests.service.operations import CALLS, documented
 from tests.service.running import Service
 
-OPEN = {"/healthz", "/readyz", "/metrics", "/v1/projects/{key}/settings"}
+OPEN = {"/healthz", "/readyz", "/metrics", "/v1/projects/{key}/settings", "/slack/events"}
 CASES = "300" if "SEGUE_TEST_LONG" in os.environ else "8"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth"
 
@@ -30,7 +30,11 @@ def test_every_operation_has_models_and_examples(service: Service) -> None:
     document = service.call("GET", "/openapi.json", key=None).json()
     for (method, path), operation in documented(service).items():
         bodies = [operation["requestBody"]["content"]] if "requestBody" in operation else []
-        good = [each["content"] for status, each in operation["responses"].items() if status < "300"]
+        good = [
+            each["content"]
+            for status, each in operation["responses"].items()
+            if status < "300" and status != "204"
+        ]
         assert len(good) == 1, (method, path)
         for content in (*bodies, *good):
             for kind, form in content.items():
@@ -56,6 +60,7 @@ def test_every_problem_is_of_one_form(service: Service) -> None:
                 assert kinds["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
 
 
+@pytest.mark.trial
 def test_schemathesis_finds_nothing(service: Service, tmp_path: Path) -> None:
     found = subprocess.run(
         [

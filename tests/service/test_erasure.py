@@ -141,6 +141,24 @@ def test_what_comes_late_of_the_erased_is_known(world: World) -> None:
     assert with_database(service.database, late) == {who.visitor, who.email.upper()}
 
 
+def test_a_conversation_of_who_denies_names_nobody(world: World) -> None:
+    service, who = world.service, Planted()
+    for of in (f"visitors/{who.visitor}", f"contacts/{who.contact}"):
+        denied = {"purposes": {"personalization": "denied"}, "source": "banner"}
+        assert service.put(f"/v1/{of}/consent", denied).status_code == 200
+    asked = {"visitor": who.visitor, "contact_id": who.contact, "account": ACCOUNT, "id": who.visitor,
+             "contact": {"first_name": who.name}, "context": {"path": f"/hello/{who.email}"}}  # fmt: skip
+    for number, text in enumerate(("Is it SOC 2?", "We are about 800 people."), 1):
+        said = {"role": "user", "parts": [{"type": "text", "text": text}]}
+        once = {"Idempotency-Key": f"once-{who.visitor}-{number}"}
+        found = service.post("/v1/chat", {**asked, "message": said}, headers=once)
+        assert found.status_code == 200 and f'"turn":{number}' in found.text, (
+            "it goes on by the client's name"
+        )
+    service.rows("DELETE FROM segue.consents WHERE source = 'banner'")  # which says who denied, and must
+    assert found_in_dump(service.database, who.texts) == set()
+
+
 def test_nobody_is_named_in_a_log_or_to_another_system(world: World) -> None:
     service, who = world.service, Planted()
     plant_by_http(service, who)

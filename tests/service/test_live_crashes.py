@@ -21,6 +21,8 @@ from segue.evals.live_crashes.report import as_json, lines
 from segue.evals.live_crashes.trials import LiveResult, Plan, run
 from segue.policies.load import load_pack
 
+pytestmark = pytest.mark.trial
+
 PLAN = Plan(kills=1, stops=1, accounts=24, pace=100.0, load_for=(0.3, 0.8), passes=1, unaided=False)
 
 

@@ -30,6 +30,8 @@ from tests.service.operations import (
 from tests.service.running import Service
 from tests.service.strings import TEXTS, VALUES
 
+pytestmark = pytest.mark.trial
+
 ROUTING = {404, 405}
 """What a text in a path may make of it: another path."""
 ONE_OF_EACH = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from segue.agents.choosers.model.prompt import Prompt
 from segue.agents.choosers.model.proposal import FallbackReason
 
 
@@ -31,9 +32,9 @@ class EndpointFault(Exception):
 
 
 class Endpoint(Protocol):
-    """What answers a system message and a user message with a completion."""
+    """What answers a prompt and a user message with a completion."""
 
-    async def ask(self, instructions: str, message: str) -> Said:
+    async def ask(self, prompt: Prompt, message: str) -> Said:
         """Return the completion.
 
         Raises:

@@ -17,8 +17,9 @@ import httpx2
 from openai import APIConnectionError, APITimeoutError, AsyncOpenAI
 from pydantic import SecretStr
 
+from segue.agents import telemetry
 from segue.agents.choosers.model.endpoint import EndpointFault, Said
-from segue.agents.choosers.model.prompt import ANSWER_SCHEMA
+from segue.agents.choosers.model.prompt import Prompt
 from segue.agents.choosers.model.proposal import FallbackReason
 
 MOST_BYTES = 65_536
@@ -47,20 +48,31 @@ class OpenAIEndpoint:
             ),
         )
         self._model = model
+        self._base_url = base_url
+        self._answer_tokens = answer_tokens
         self._limit: dict[str, Any] = {limit_parameter: answer_tokens}
 
-    async def ask(self, instructions: str, message: str) -> Said:
+    async def ask(self, prompt: Prompt, message: str) -> Said:
         """Return the completion of one request."""
+        with telemetry.model_call(
+            "chat", self._model, base_url=self._base_url, max_tokens=self._answer_tokens
+        ) as noted:
+            said = await self._asked(prompt, message)
+            noted.used(said.input_tokens, said.output_tokens)
+            noted.content(prompt.instructions, message, said.content)
+            return said
+
+    async def _asked(self, prompt: Prompt, message: str) -> Said:
         try:
             async with self._client.chat.completions.with_streaming_response.create(
                 model=self._model,
                 messages=[
-                    {"role": "system", "content": instructions},
+                    {"role": "system", "content": prompt.instructions},
                     {"role": "user", "content": message},
                 ],
                 response_format={
                     "type": "json_schema",
-                    "json_schema": {"name": "choice", "strict": True, "schema": dict(ANSWER_SCHEMA)},
+                    "json_schema": {"name": prompt.name, "strict": True, "schema": dict(prompt.schema)},
                 },
                 **self._limit,
             ) as response:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.agents.choosers.rules import Choice, Score
-from segue.policies.gate import Finding, Situation
+from segue.policies.findings import Finding
 from segue.policies.language.types import Range
 from segue.policies.pack import CompiledPlay
 from segue.policies.plain import json_value
 from segue.policies.proof import trait_value
+from segue.policies.situation import Situation
 from segue.policies.wording import shows_proof, words_of
 
 _LONGEST_TEXT = 400

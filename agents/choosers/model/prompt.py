@@ -1,11 +1,11 @@
-"""The prompt of the model chooser: its instructions, the form of its answer, and the name of both."""
+"""Prompts: their instructions, the form of the answer, and the name of both."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -29,15 +29,23 @@ ANSWER_SCHEMA: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Instructions, and the hash of everything in a request that is not the options."""
+    """Instructions, the form of the answer, and the hash of both: everything in a request but its content."""
 
     instructions: str
     revision: str
+    name: str = "choice"
+    """What the form of the answer is called."""
+    schema: Mapping[str, Any] = field(default_factory=lambda: ANSWER_SCHEMA, compare=False)
 
 
 @cache
 def choose_play_prompt() -> Prompt:
     """Return the prompt of `prompts/choose_play.md`."""
-    text = files("segue.agents.prompts").joinpath("choose_play.md").read_text("utf-8")
-    whole = f"{text}\x00{json.dumps(ANSWER_SCHEMA, sort_keys=True)}"
-    return Prompt(text, f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}")
+    return prompt_of("choose_play", "choice", ANSWER_SCHEMA)
+
+
+def prompt_of(file: str, name: str, schema: Mapping[str, Any]) -> Prompt:
+    """Return the prompt of a file of `prompts/`, answered in a form."""
+    text = files("segue.agents.prompts").joinpath(f"{file}.md").read_text("utf-8")
+    whole = f"{text}\x00{json.dumps(schema, sort_keys=True)}"
+    return Prompt(text, f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}", name, schema)

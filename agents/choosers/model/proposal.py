@@ -60,6 +60,8 @@ class Proposal:
     attempts: int = 0
     cached: bool = False
     latency_ms: float = 0.0
+    lead: str | None = None
+    """In a conversation, what the model wrote to lead up to what is quoted."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the proposal as plain JSON types, fit to be stored as jsonb."""
@@ -73,6 +75,7 @@ class Proposal:
             "attempts": self.attempts,
             "cached": self.cached,
             "latency_ms": round(self.latency_ms, 3),
+            **({} if self.lead is None else {"lead": self.lead}),
         }
 
 

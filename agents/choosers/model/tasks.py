@@ -39,6 +39,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    async def finish(self) -> None:
+        """Wait until what is under way has ended by itself."""
+        while self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
     async def aclose(self) -> None:
         """End what is under way, and wait for that."""
         for task in self._running:

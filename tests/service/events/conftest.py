@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.service.npm import installed
 from tests.service.running import Service, replica
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "segue-tests" / "node"
-"""Where npm keeps the SDKs between runs of the tests."""
 PACKAGES = {
     "@segment/analytics-node": "3.1.0",
     "@rudderstack/rudder-sdk-node": "3.0.13",
@@ -54,18 +49,4 @@ def stored(service: Service, secret: str, columns: str = "kind, name") -> list[t
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The folder of the SDKs that npm installed, unmodified."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not on this machine")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    manifest = CACHE / "package.json"
-    wanted = json.dumps({"private": True, "type": "module", "dependencies": PACKAGES})
-    if not (CACHE / "node_modules").exists() or not manifest.exists() or manifest.read_text() != wanted:
-        manifest.write_text(wanted)
-        done = subprocess.run(
-            ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
-            cwd=CACHE, capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
-        if done.returncode:
-            manifest.unlink()
-            raise AssertionError(done.stderr[-4_000:])
-    return CACHE
+    return installed("node", PACKAGES)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from segue.evals.static_site import site_of
 from tests.service.events.conftest import stored
 from tests.service.running import Service
+
+pytestmark = pytest.mark.trial
 
 AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -38,24 +38,14 @@ BATCHED = """async ([host, key]) => {
 }"""
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def site(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The origin of a site with a page that loads the SDK."""
     folder: Path = tmp_path_factory.mktemp("site")
     shutil.copytree(node_modules / "node_modules/@segment/analytics-next/dist/umd", folder / "umd")
     (folder / "compare.html").write_text("<title>Compare us</title><script src='/umd/index.js'></script>")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with site_of(folder) as origin:
+        yield origin
 
 
 @pytest.fixture

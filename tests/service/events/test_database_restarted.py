@@ -21,6 +21,8 @@ from segue.core.schema import migrate
 from segue.core.server_places import server_folder
 from segue.evals.served import Served, served
 
+pytestmark = pytest.mark.trial
+
 SIZE = 50
 RESTARTS = 2
 

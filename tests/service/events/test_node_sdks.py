@@ -9,8 +9,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.service.events.conftest import stored
 from tests.service.running import Service, replica
+
+pytestmark = pytest.mark.trial
 
 HERE = Path(__file__).parent
 

@@ -85,7 +85,7 @@ class Store:
     @asynccontextmanager
     async def replica(self) -> AsyncIterator[Services]:
         """Open a replica with a pool of its own, as `segue serve` does in its process."""
-        parts = services(Settings(), self.url)
+        parts = services(Settings(data_dir=self.pack.parent / "data"), self.url)
         await parts.database.open()
         await parts.policies.start([self.pack], [], "test")
         await parts.open()

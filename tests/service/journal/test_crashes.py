@@ -21,6 +21,8 @@ from segue.evals.killable import KillableService
 from tests.api.conftest import lines_of
 from tests.service.journal.conftest import Store
 
+pytestmark = pytest.mark.trial
+
 
 @pytest.fixture(scope="module")
 def server_killed() -> CrashResult:

@@ -11,11 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from segue.core.private_server import PrivateServer
 from segue.core.schema import migrate
 from segue.core.server_places import server_folder
 from segue.evals.served import Served, served
+
+pytestmark = pytest.mark.trial
 
 GAP = float(os.environ.get("SEGUE_TEST_GAP", "3"))
 

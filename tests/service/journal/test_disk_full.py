@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from segue.agents.group_commit import Committed
+from segue.agents.entry import Committed
 from segue.api.services import Services
 from segue.core.errors import UnavailableError
 from segue.core.server_places import is_root

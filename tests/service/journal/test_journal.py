@@ -9,15 +9,8 @@ from typing import Any
 
 import pytest
 
-from segue.agents.group_commit import (
-    COLUMNS,
-    Committed,
-    Entry,
-    LimitLost,
-    Once,
-    Repeated,
-    commit_group,
-)
+from segue.agents.entry import Committed, Entry, LimitLost, Once, Repeated
+from segue.agents.group_commit import COLUMNS, commit_group
 from segue.api.services import Services
 from segue.core.errors import InputError
 from segue.core.ids import new_id

@@ -18,7 +18,7 @@ from segue.agents.group_commit import commit_group
 from segue.agents.maintenance import Maintained, maintain
 from segue.agents.service import DecisionService
 from segue.api.services import Services
-from segue.core.database import Database
+from segue.core.database import Connection, Database
 from tests.service.journal.conftest import Store
 from tests.service.journal.test_journal import entry
 
@@ -172,3 +172,29 @@ def test_two_replicas_make_the_same_partitions_at_once(store: Store) -> None:
     assert sorted(store.over(all_of)) == [0, 0, 0, 3]
     for month in ("01", "02", "03"):
         store.rows(f"DROP TABLE segue.decisions_2031_{month}")
+
+
+def test_a_decision_that_waits_while_its_month_gets_a_partition_is_stored_in_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, ahead = store.new_account(), timedelta(days=31 * 20)
+    month = (datetime.now(UTC) + ahead).date()
+
+    async def meanwhile(parts: Services) -> list[dict[str, Any]]:
+        set_clock(monkeypatch, ahead)
+        service = service_at(parts, ahead)
+        async with parts.database.transaction() as connection:
+            await connection.execute("SELECT segue.add_partitions(%s, 1)", (month,))
+            asked = asyncio.create_task(ask(service, account, 3))
+            async with parts.database.connection() as looking:
+                while not await _waits(looking):
+                    await asyncio.sleep(0.01)
+        return await asked
+
+    for each in store.run(meanwhile):
+        assert partition_of(store, each["decision_id"]) == f"segue.decisions_{month:%Y_%m}"
+
+
+async def _waits(connection: Connection) -> bool:
+    cursor = await connection.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    return await cursor.fetchone() == (True,)

@@ -19,6 +19,8 @@ from segue.evals.story.systems import FIELD, OWNER_IN_SLACK, Systems
 from segue.evals.story.telling import ACCOUNT, PACK, SDK, tell
 from segue.policies.files import find_pack, read_files
 
+pytestmark = pytest.mark.trial
+
 AUDIENCE = "high_fit_not_looking"
 OTHER = (
     "Account ID,Account Name,Website,Employees,Industry,Billing Country,Tech Stack\n"
@@ -93,7 +95,7 @@ def test_everything_is_carried_out_once_by_the_real_clients(
     assert second.audiences == [InAudience(AUDIENCE, "remove", "northwind-robotics.com")]
     (alert,) = systems.posted()
     text = json.dumps(alert["blocks"], ensure_ascii=False)
-    assert alert["channel"] == OWNER_IN_SLACK and "intent &gt;= 60 (intent is 78.7)" in text
+    assert alert["channel"] == OWNER_IN_SLACK and "intent is 81.9 (at least 60)" in text
     assert "A software vendor doubled meetings" in text, "proof for the persona that visits, a CMO"
     assert [each["play"]["name"] for each in second.webhooks] == ["start_outreach"]
     assert systems.webhooks is not None and not systems.webhooks.repeated

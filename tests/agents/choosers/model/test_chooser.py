@@ -18,7 +18,7 @@ from segue.agents.choosers.model.endpoint import Said
 from segue.agents.choosers.model.openai_endpoint import retry_after
 from segue.agents.choosers.model.opening import open_model_chooser
 from segue.agents.choosers.model.options import Options, shown_options
-from segue.agents.choosers.model.prompt import choose_play_prompt
+from segue.agents.choosers.model.prompt import Prompt, choose_play_prompt
 from segue.agents.choosers.model.proposal import Proposal
 from segue.agents.choosers.model.spending import Amount
 from segue.agents.choosers.rules import choose
@@ -192,7 +192,7 @@ def test_it_is_done_at_the_deadline_and_closes_the_connection(behaviour: Behavio
 
 def test_work_that_does_not_end_when_cancelled_is_not_waited_for() -> None:
     class Stubborn:
-        async def ask(self, instructions: str, message: str) -> Said:
+        async def ask(self, prompt: Prompt, message: str) -> Said:
             try:
                 await asyncio.sleep(60)
             finally:
@@ -202,7 +202,7 @@ def test_work_that_does_not_end_when_cancelled_is_not_waited_for() -> None:
         async def aclose(self) -> None: ...
 
     async def test(chooser: ModelChooser, server: ModelServer) -> None:
-        chooser._endpoint = Stubborn()
+        chooser.asking.endpoint = Stubborn()
         started = time.perf_counter()
         assert (await ask(chooser, seconds=0.3)).fallback_reason == "timeout"
         assert time.perf_counter() - started < 0.4

@@ -10,8 +10,9 @@ import pytest
 from segue.agents.choosers.model.options import Options, shown_options
 from segue.agents.choosers.rules import MeasuredPropensities, Propensities, choose
 from segue.policies.facts import Account
-from segue.policies.gate import Situation, gate
+from segue.policies.gate import gate
 from segue.policies.load import load_pack
+from segue.policies.situation import Situation
 from tests.policies.mini import READY, mini_pack, situation
 
 PACK = mini_pack()

@@ -1,0 +1,1 @@
+"""Conversations: what is said turn by turn, and the decisions behind it."""

@@ -1,0 +1,1 @@
+"""Proof points as they are found by meaning."""

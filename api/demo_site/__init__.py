@@ -1,0 +1,1 @@
+"""A vendor's site that shows what Segue does."""

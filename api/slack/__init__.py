@@ -1,0 +1,1 @@
+"""The assistant for sellers in Slack."""

@@ -1,0 +1,1 @@
+"""The page script and the chat widget: TypeScript, and what is built of it."""
