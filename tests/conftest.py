@@ -3,9 +3,9 @@
 from tests.core.databases import (
     data_folder,
     new_database,
+    new_lasting_store,
     new_store,
     server_url,
-    shared_store,
     store_url,
     template,
     url,
@@ -14,9 +14,9 @@ from tests.core.databases import (
 __all__ = [
     "data_folder",
     "new_database",
+    "new_lasting_store",
     "new_store",
     "server_url",
-    "shared_store",
     "store_url",
     "template",
     "url",

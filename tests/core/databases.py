@@ -65,10 +65,13 @@ def new_store(server_url: str, template: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def shared_store(server_url: str, template: str) -> Iterator[str]:
-    """A database with a store that the tests of a folder share."""
-    for make in maker(server_url, template):
-        yield make()
+def new_lasting_store(server_url: str, template: str) -> Iterator[Callable[[], str]]:
+    """Make a database with an empty store and return its URL; all of them are dropped after the last test.
+
+    A replica that several tests share has one of its own: what tests of another do to theirs, such as to turn a
+    switch, does not reach it.
+    """
+    yield from maker(server_url, template)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ LAUNCH = Path(__file__).with_name("launch.py")
 ACCOUNT = "acme.example"
 """An account that the store knows, with an owner and traits that no page may learn of."""
 OWNER = "rep-of-acme@example.com"
+PAGE = "https://www.example.com"
+"""The page that the publishable key is for."""
 
 
 @dataclass
@@ -110,6 +112,24 @@ def know_acme(service: Service) -> None:
     until = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     pin = {"kind": "owner", "value": OWNER, "reason": "A test", "expires_at": until}
     assert service.put(f"/v1/accounts/{ACCOUNT}/pin", pin).status_code == 200
+
+
+@contextmanager
+def known_replica(database: str, folder: Path) -> Iterator[Service]:
+    """Run a replica that knows one account and has a key of every kind; no limit of a rate is in the way."""
+    limits = {"SEGUE_RATE_ADDRESS": "1000000/minute", "SEGUE_RATE_PUBLISHABLE": "1000000/minute"}
+    with replica(database, folder, **limits) as found:
+        revoked, found.keys["revoked"] = found.new_key("secret")
+        found.rows("UPDATE segue.keys SET revoked_at = now() WHERE key_id = %s", revoked)
+        for kind in ("secret", "write"):
+            _, found.keys[kind] = found.new_key(kind)
+        _, found.keys["publishable"] = found.new_key("publishable", (PAGE,))
+        _, found.keys["expired"] = found.new_key("secret", (), datetime.now(UTC) - timedelta(seconds=1))
+        found.keys["rubbish"] = "segue_sk_0123456789abcdef_0123"
+        _, found.keys["anywhere"] = found.new_key("publishable")
+        found.heard_of(found.keys["anywhere"])
+        know_acme(found)
+        yield found
 
 
 @contextmanager

@@ -61,12 +61,12 @@ def test_every_problem_is_of_one_form(service: Service) -> None:
 
 
 @pytest.mark.trial
-def test_schemathesis_finds_nothing(service: Service, tmp_path: Path) -> None:
+def test_schemathesis_finds_nothing(fuzzed: Service, tmp_path: Path) -> None:
     found = subprocess.run(
         [
-            str(Path(sys.executable).with_name("schemathesis")), "run", f"{service.url}/openapi.json",
+            str(Path(sys.executable).with_name("schemathesis")), "run", f"{fuzzed.url}/openapi.json",
             "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", CASES, "--seed", "7",
-            "--generation-database", "none", "--header", f"Authorization: Bearer {service.keys['secret']}",
+            "--generation-database", "none", "--header", f"Authorization: Bearer {fuzzed.keys['secret']}",
             "--no-color",
         ],
         capture_output=True, text=True, timeout=1_800, cwd=tmp_path,

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import SEGUE, Segue, segue
-from tests.service.conftest import PAGE
 from tests.service.launch import PROVOKED_BY
 from tests.service.operations import CALLS, filled, live_revision, places, put_at
-from tests.service.running import ACCOUNT, Service, replica
+from tests.service.running import ACCOUNT, PAGE, Service, replica
 from tests.service.test_strings import url_of
 
 __all__ = ["segue"]

@@ -26,7 +26,9 @@ GPC = {"Sec-GPC": "1"}
 
 
 @pytest.fixture(scope="module")
-def service(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    new_lasting_store: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A replica that knows companies by address and checks tokens."""
     folder: Path = tmp_path_factory.mktemp("identity")
     settings = {
@@ -34,7 +36,7 @@ def service(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "SEGUE_COMPANY_DATABASE": str(write_companies(folder / "companies.mmdb")),
         "SEGUE_RATE_ADDRESS": "1000000/minute",
     }
-    with replica(database, folder, **settings) as found:
+    with replica(new_lasting_store(), folder, **settings) as found:
         for kind in ("secret", "write", "publishable"):
             _, found.keys[kind] = found.new_key(kind)
         for secret in found.keys.values():

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import PAGE
 from tests.service.operations import CALLS, Operation, documented, filled, live_revision
-from tests.service.running import ACCOUNT, OWNER, Service, know_acme, replica
+from tests.service.running import ACCOUNT, OWNER, PAGE, Service, know_acme, replica
 from tests.service.test_strings import url_of
 
 KEYS = ("none", "rubbish", "secret", "write", "publishable", "expired", "revoked", "elsewhere")

@@ -75,10 +75,10 @@ def sent(service: Service, operation: Operation, url: str, body: Any, content: b
 
 
 @pytest.mark.parametrize("operation", CALLS, ids=" ".join)
-def test_any_text_in_any_place(service: Service, operation: Operation) -> None:
+def test_any_text_in_any_place(fuzzed: Service, operation: Operation) -> None:
     call = CALLS[operation]
-    allowed = {int(status) for status in documented(service)[operation]["responses"]}
-    body = filled(call, live_revision(service))
+    allowed = {int(status) for status in documented(fuzzed)[operation]["responses"]}
+    body = filled(call, live_revision(fuzzed))
     statuses: Counter[int] = Counter()
     wrong: list[Any] = []
 
@@ -91,36 +91,36 @@ def test_any_text_in_any_place(service: Service, operation: Operation) -> None:
     for text in TEXTS[:: 4 if sparing else 1]:
         for name in call.path:
             url = url_of(operation[1], {**call.path, name: text}, call.query)
-            check((name, text), sent(service, operation, url, body, call.content), ROUTING)
+            check((name, text), sent(fuzzed, operation, url, body, call.content), ROUTING)
         for name in call.query:
             url = url_of(operation[1], call.path, {**call.query, name: text})
-            check((name, text), sent(service, operation, url, body, call.content))
+            check((name, text), sent(fuzzed, operation, url, body, call.content))
         if body is None and call.content is not None:
             content = text.encode("utf-8", "surrogatepass")
             url = url_of(operation[1], call.path, call.query)
             for data in (content, b"Website,Name\na.example,%b\n" % content):
-                check(data, sent(service, operation, url, None, data))
+                check(data, sent(fuzzed, operation, url, None, data))
     url = url_of(operation[1], call.path, call.query)
     for number, at in enumerate(ONE_OF_EACH.get(operation, places(body) if body is not None else ())):
         if at[-1] in OF_EVERY_EVENT and operation != ("POST", "/v1/track"):
             continue
         for value in (*share(TEXTS, number), *VALUES):
-            check((at, value), sent(service, operation, url, put_at(body, at, value), None))
+            check((at, value), sent(fuzzed, operation, url, put_at(body, at, value), None))
         for text in share(TEXTS, number + 1) if isinstance(at[-1], str) else ():
-            check((at, text, "key"), sent(service, operation, url, renamed_at(body, at, text), None))
+            check((at, text, "key"), sent(fuzzed, operation, url, renamed_at(body, at, text), None))
     for value in VALUES if body is not None else ():
-        check(value, sent(service, operation, url, value, None))
+        check(value, sent(fuzzed, operation, url, value, None))
     assert not wrong, (len(wrong), wrong[:5])
 
 
-def test_any_text_in_any_header(service: Service) -> None:
+def test_any_text_in_any_header(fuzzed: Service) -> None:
     """Sent by a bare socket: what no client lets out reaches the server too."""
-    parts = urlsplit(service.url)
+    parts = urlsplit(fuzzed.url)
     body = b'{"surface":"chat","visitor":"v"}'
     for name, text in itertools.product(HEADERS, TEXTS):
         headers = {
             "Host": b"localhost", "Content-Type": b"application/json", "Connection": b"close",
-            "Authorization": f"Bearer {service.keys['secret']}".encode(), name: text.encode("utf-8", "surrogatepass"),
+            "Authorization": f"Bearer {fuzzed.keys['secret']}".encode(), name: text.encode("utf-8", "surrogatepass"),
         }  # fmt: skip
         lines = [b"%b: %b" % (each.encode(), value) for each, value in headers.items()]
         lines = [b"POST /v1/decisions HTTP/1.1", *lines, b"Content-Length: %d" % len(body), b"", body]
@@ -134,7 +134,7 @@ def test_any_text_in_any_header(service: Service) -> None:
 
 
 @pytest.mark.skipif("SEGUE_TEST_LONG" not in os.environ, reason="SEGUE_TEST_LONG=1 runs it")
-def test_any_two_texts(service: Service) -> None:
+def test_any_two_texts(fuzzed: Service) -> None:
     for visitor, path in itertools.product(TEXTS, TEXTS):
         body = {"surface": "chat", "visitor": visitor, "context": {"path": path}}
-        assert sent(service, ("POST", ""), "/v1/decisions", body, None) < 500
+        assert sent(fuzzed, ("POST", ""), "/v1/decisions", body, None) < 500

@@ -49,10 +49,12 @@ def model() -> Iterator[HeldModel]:
 
 
 @pytest.fixture(scope="session")
-def service(database: str, model: HeldModel, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    new_lasting_store: Callable[[], str], model: HeldModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A replica that knows one account, with keys for a server, browsers and nobody, and a model that has time."""
     given = {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": model.url, "SEGUE_MODEL_BUDGET_MS": "10000"}
-    with replica(database, tmp_path_factory.mktemp("chat"), **LIMITS, **given) as found:
+    with replica(new_lasting_store(), tmp_path_factory.mktemp("chat"), **LIMITS, **given) as found:
         for kind in ("secret", "write", "publishable"):
             _, found.keys[kind] = found.new_key(kind)
         _, found.keys["other"] = found.new_key("publishable")

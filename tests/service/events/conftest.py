@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ PACKAGES = {
 
 
 @pytest.fixture(scope="session")
-def service(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    new_lasting_store: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A replica with keys of every kind that may send events."""
     folder: Path = tmp_path_factory.mktemp("events")
     limits = {"SEGUE_RATE_ADDRESS": "1000000/minute", "SEGUE_RATE_PUBLISHABLE": "1000000/minute"}
-    with replica(database, folder, **limits) as found:
+    with replica(new_lasting_store(), folder, **limits) as found:
         for kind in ("secret", "write", "publishable"):
             _, found.keys[kind] = found.new_key(kind)
         for secret in found.keys.values():

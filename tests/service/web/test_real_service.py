@@ -29,11 +29,13 @@ BODY = """
 
 
 @pytest.fixture(scope="module")
-def service(database: str, site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(
+    new_lasting_store: Callable[[], str], site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     """A replica that knows one account, with a key for the pages of the site."""
     folder: Path = tmp_path_factory.mktemp("web")
     limits = {"SEGUE_RATE_ADDRESS": "1000000/minute", "SEGUE_RATE_PUBLISHABLE": "1000000/minute"}
-    with replica(database, folder, **limits) as found:
+    with replica(new_lasting_store(), folder, **limits) as found:
         for kind, origins in (("secret", ()), ("publishable", (site.url,))):
             _, found.keys[kind] = found.new_key(kind, origins)
         found.heard_of(found.keys["publishable"])
