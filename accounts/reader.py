@@ -17,6 +17,7 @@ from segue.accounts.stored import Delivered, Pin, StoredAccount, micros_of, newe
 from segue.core.database import Connection, Database
 from segue.core.errors import InputError, NotFoundError
 from segue.core.grouped import Grouped
+from segue.core.text_arrays import text_array
 from segue.policies.facts import Account
 from segue.policies.lease import lease_of
 from segue.policies.pack import Pack
@@ -159,8 +160,8 @@ async def read_accounts(
 ) -> list[StoredAccount]:
     """Return the accounts of some keys in their order, by one query, with the pins in force at `now`."""
     parameters = {
-        "keys": [key.text for key in keys],
-        "domains": [key.domain for key in keys],
+        "keys": text_array(key.text for key in keys),
+        "domains": text_array(key.domain for key in keys),
         "window": window,
         "at": now,
     }

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import orjson
 
 from segue.core.database import Connection
+from segue.core.text_arrays import text_array
 
-_QUERY = """
+TRACES = """
 SELECT asked.visitor, whose.contact_id, whose.account_id,
     (SELECT md5(string_agg(pack || ':' || segment || ':' || status, ',' ORDER BY pack)) FROM segue.labels
       WHERE labels.account_id = whose.account_id),
@@ -21,7 +22,7 @@ SELECT asked.visitor, whose.contact_id, whose.account_id,
         ORDER BY c.kind, c.purpose, c.source)) FROM segue.consents AS c
       WHERE (c.kind = 'visitor' AND c.subject = asked.visitor)
         OR (c.kind = 'contact' AND c.subject = whose.contact_id))
-FROM unnest(%s::text[]) AS asked(visitor)
+FROM unnest(%(traced)s::text[]) AS asked(visitor)
 LEFT JOIN LATERAL (
     SELECT visitors.contact_id, coalesce(account.alias_of, account.account_id) AS account_id
     FROM segue.visitors LEFT JOIN segue.contacts USING (contact_id)
@@ -33,14 +34,15 @@ LEFT JOIN LATERAL (
     WHERE visitors.visitor = asked.visitor
 ) AS whose ON true
 """
-"""Of who denied that what is known of them is used, the account is not read."""
+"""What traces are made from, by visitor. Of who denied that what is known of them is used, the account is not read."""
 
 
 async def traces_of(connection: Connection, visitors: Sequence[str]) -> dict[str, str]:
     """Return for each visitor a digest, alike on every replica, that another account, label or consent changes."""
-    cursor = await connection.execute(_QUERY, (list(visitors),))
-    return {row[0]: _digest(row[1:]) for row in await cursor.fetchall()}
+    cursor = await connection.execute(TRACES, {"traced": text_array(visitors)})
+    return {row[0]: trace_of(row[1:]) for row in await cursor.fetchall()}
 
 
-def _digest(row: Sequence[object]) -> str:
+def trace_of(row: Sequence[object]) -> str:
+    """Return the trace that the columns after the visitor make."""
     return hashlib.blake2b(orjson.dumps(row), digest_size=8).hexdigest()

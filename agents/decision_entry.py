@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 from segue.accounts.counted import limited_plays, longest_window
@@ -25,20 +28,23 @@ def entry_of(
     caller: Caller,
     body: bytes,
     *,
+    answer: Mapping[str, Any] | None = None,
     beside: str | None = None,
     page: HeldPage | None = None,
 ) -> Entry:
     """Return what the journal commits; `beside` names the live decision that a shadow goes with.
 
-    `page` is what the flags of a page rest on from now on.
+    `answer` is the JSON of the decision as it was asked for, and `page` what the flags of a page rest on from now on.
     """
     shadow = beside is not None
     play, label = decision.play, decision.label
     once = None
     if caller.idempotency_key is not None and not shadow:
         once = Once(caller.key_id, caller.idempotency_key, caller.body_digest, 200, body)
-    whole = request.explain is Explain.SHORT and caller.write is orjson.dumps and not shadow
-    logged = body if whole else orjson.dumps(decision.to_json(Explain.SHORT))
+    if answer is None or request.explain is not Explain.SHORT:
+        logged = orjson.dumps(decision.to_json(Explain.SHORT))
+    else:
+        logged = body if caller.write is orjson.dumps else orjson.dumps(answer)
     row = (
         decision.decision_id, decision.decided_at, decision.account.id, decision.account.domain,
         request.visitor, pack.name, decision.surface, label.segment, label.status.value, play.name,

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
-from segue.core.database import Connection
+from segue.core.database import Connection, write_json
+from segue.core.text_arrays import text_array
 from segue.policies.lease import Lease, lease_of
 
 _TAKE_LEASES = """
@@ -85,8 +84,8 @@ async def take_leases(connection: Connection, wanted: Mapping[int, TakenLease]) 
     rows = [
         (
             each.account_id, each.lease.pack, each.lease.segment, each.lease.revision, each.lease.play,
-            each.lease.goal, each.lease.offer, each.lease.rep, each.taken_at, each.lease.until,
-            each.lease.decision_id, each.replaced,
+            each.lease.goal, each.lease.offer, each.lease.rep, each.taken_at.isoformat(),
+            each.lease.until.isoformat(), each.lease.decision_id, each.replaced,
         )
         for each in (wanted[first[key]] for key in sorted(first))
     ]  # fmt: skip
@@ -122,8 +121,8 @@ async def take_pages(connection: Connection, wanted: Mapping[int, HeldPage]) -> 
         first.setdefault(each.page, number)
     rows = [
         (
-            each.page, each.account_id, each.segment, each.play, each.rests_on, Jsonb(each.said), each.made_at,
-            each.until, each.decision_id, each.replaced,
+            _hex(each.page), each.account_id, each.segment, each.play, _hex(each.rests_on), write_json(each.said),
+            each.made_at.isoformat(), each.until.isoformat(), each.decision_id, each.replaced,
         )
         for each in (wanted[first[page]] for page in sorted(first))
     ]  # fmt: skip
@@ -149,5 +148,9 @@ async def read_pages(connection: Connection, pages: Sequence[bytes]) -> dict[byt
     return found
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Sequence[tuple[str | None, ...]]) -> list[str]:
+    return [text_array(column) for column in zip(*rows, strict=True)]
+
+
+def _hex(data: bytes) -> str:
+    return f"\\x{data.hex()}"

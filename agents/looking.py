@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from segue.accounts.consent_reader import ConsentReader
-from segue.accounts.contact_reader import ContactReader
-from segue.accounts.contact_roles import ContactTraits, fills_roles, role_facts
+from segue.accounts.contact_roles import fills_roles, role_facts
 from segue.accounts.counted import longest_window
+from segue.accounts.person_reader import NOBODY, Person, PersonReader
 from segue.accounts.reader import AccountReader
 from segue.accounts.stored import StoredAccount, known_of
 from segue.agents.consented import impersonal, with_marketing
@@ -50,15 +48,13 @@ class Looking:
         policies: LivePolicies,
         state: LiveState,
         clock: Callable[[], datetime],
-        consents: ConsentReader | None = None,
-        contacts: ContactReader | None = None,
+        people: PersonReader | None = None,
     ) -> None:
         self._reader = reader
         self._policies = policies
         self._state = state
         self._clock = clock
-        self._consents = consents
-        self._contacts = contacts
+        self._people = people
 
     async def look(self, request: DecisionRequest, live: LivePacks) -> Looked:
         """Return what a decision on a request rests on, under the packs that are live.
@@ -69,14 +65,14 @@ class Looking:
             UnavailableError: the database does not answer.
         """
         packs = await self._packs(request, live)
-        request, identity, trace = await self._permitted(request, packs)
+        request, identity, person = await self._permitted(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
-        facts = await self.facts(request, packs, identity)
+        facts = await self.facts(request, packs, identity, person)
         if request.conversed is not None:
             facts = await self._conversed(request.conversed, facts, packs)
         if request.changes:
             facts = with_changes(facts, request.changes, packs)
-        return Looked(request, facts, packs, trace)
+        return Looked(request, facts, packs, person.trace)
 
     async def _packs(self, request: DecisionRequest, live: LivePacks) -> tuple[Pack, ...]:
         packs = live.up_to(request.pack)
@@ -93,31 +89,32 @@ class Looking:
 
     async def _permitted(
         self, request: DecisionRequest, packs: Sequence[Pack]
-    ) -> tuple[DecisionRequest, Identity | None, str | None]:
+    ) -> tuple[DecisionRequest, Identity | None, Person]:
         """Return the request as the consent of the person in it allows: whole, or with nothing of anybody's.
 
         Whole, it names the account that they are held to belong to, and with it is said how that is known, and
-        for a page the trace of its visitor.
+        who they are.
         """
-        if not request.personal:
-            return impersonal(request), None, None
-        if self._consents is None or (request.visitor is None and request.contact_id is None):
-            return request, None, None
-        traced = request.page is not None
-        agreed = await self._consents.read(request.visitor, request.contact_id, traced=traced)
-        if agreed.is_impersonal:
-            return impersonal(request), None, None
-        request = with_marketing(request, agreed.marketing, packs)
-        return *identified(request, agreed.placed, packs[-1]), agreed.trace
+        person = await self._person(request, packs[-1])
+        if not request.personal or person.is_impersonal:
+            return impersonal(request), None, NOBODY
+        request = with_marketing(request, person.marketing, packs)
+        return *identified(request, person.placed, packs[-1]), person
 
     async def facts(
-        self, request: DecisionRequest, packs: Sequence[Pack], identity: Identity | None = None
+        self,
+        request: DecisionRequest,
+        packs: Sequence[Pack],
+        identity: Identity | None = None,
+        person: Person | None = None,
     ) -> LoggedFacts:
-        """Return the facts of a request that is as consent allows it; `identity` says how its account was found."""
+        """Return the facts of a request that is as consent allows it; `identity` says how its account was found.
+
+        Who the `person` is can be left out: it is read then.
+        """
+        person = person or await self._person(request, packs[-1])
         now = request.as_of or self._clock()
-        contact = self._contact(request, packs[-1])
         stored = await self._stored(request, packs, now)
-        person: ContactTraits = {} if contact is None else await contact
         if request.conversed is not None:
             stored = with_declared(stored, request.conversed)
         held = {}
@@ -131,7 +128,7 @@ class Looking:
             now,
             {pack.name: known_of(stored, pack, now) for pack in packs},
             {
-                **role_facts(person, packs[-1], now),
+                **role_facts(person.traits, packs[-1], now),
                 **said_in(request, Scope.CONTACT, packs[-1]),
                 **request.contact,
             },
@@ -146,12 +143,16 @@ class Looking:
             drawn=takes_part(request, self._state.switched_off),
         )
 
-    def _contact(self, request: DecisionRequest, pack: Pack) -> asyncio.Future[ContactTraits] | None:
-        """Begin to read the contact, where what is stored of them gives a role that the caller does not state."""
-        named = request.visitor is not None or request.contact_id is not None
-        if self._contacts is None or not named or not fills_roles(pack, request.contact):
-            return None
-        return self._contacts.begin(request.visitor, request.contact_id)
+    async def _person(self, request: DecisionRequest, pack: Pack) -> Person:
+        """Return who a request is about: their traits too, where these give a role that the caller does not state."""
+        if self._people is None or not request.personal:
+            return NOBODY
+        return await self._people.read(
+            request.visitor,
+            request.contact_id,
+            traced=request.page is not None,
+            with_traits=fills_roles(pack, request.contact),
+        )
 
     async def _conversed(
         self, conversed: Conversed, facts: LoggedFacts, packs: Sequence[Pack]

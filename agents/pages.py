@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 
 import orjson
 
+from segue.accounts.reader import AccountKey
 from segue.agents.decision import Decision
-from segue.agents.decision_request import DecisionRequest
 from segue.agents.leases import HeldPage, read_pages
 from segue.agents.live_policies import LivePacks
 from segue.agents.logged_facts import LoggedFacts
@@ -32,13 +32,19 @@ NOBODY = "visitor:unknown"
 """The account of a decision for somebody of whom nothing may be used."""
 _MOST = 256
 """Pages a query."""
+_NOTHING: Mapping[str, Any] = {}
 
 
-def page_of(request: DecisionRequest) -> bytes:
+def page_of(
+    visitor: str | None,
+    account: AccountKey | None = None,
+    contact_id: str | None = None,
+    contact: Mapping[str, Any] = _NOTHING,
+    context: Mapping[str, Any] = _NOTHING,
+    pack: str | None = None,
+) -> bytes:
     """Return what names a page: a hash of who looks, and of what the request says of itself."""
-    named = None if request.account is None else request.account.text
-    said = [request.visitor, named, request.contact_id, request.contact, request.context, request.pack]
-    return _hash(said)
+    return _hash([visitor, None if account is None else account.text, contact_id, contact, context, pack])
 
 
 def rests_on(facts: LoggedFacts, live: LivePacks) -> bytes:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from segue.accounts.consent_reader import ConsentReader
-from segue.accounts.contact_reader import ContactReader
+from segue.accounts.person_reader import PersonReader
 from segue.accounts.reader import AccountReader
 from segue.agents import telemetry
 from segue.agents.decide import decide, decide_with_model
@@ -53,11 +52,10 @@ class DecisionService:
         proposer: Proposer,
         default_budget_ms: int,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        consents: ConsentReader | None = None,
-        contacts: ContactReader | None = None,
+        people: PersonReader | None = None,
         pages: Pages | None = None,
     ) -> None:
-        self._looking = Looking(reader, policies, state, clock, consents, contacts)
+        self._looking = Looking(reader, policies, state, clock, people)
         self._policies = policies
         self._journal = journal
         self._proposer = proposer
@@ -103,7 +101,7 @@ class DecisionService:
             if request.page is not None:
                 page = held_page(request.page, decision, answer, packs[-1], rests, held)
             body = caller.write(answer)
-            entry = entry_of(request, decision, facts, packs[-1], caller, body, page=page)
+            entry = entry_of(request, decision, facts, packs[-1], caller, body, answer=answer, page=page)
             outcome = await self._journal.commit(entry)
             if isinstance(outcome, Committed):
                 if live.shadows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,18 +76,16 @@ def asked_page(context: dict[str, Any], key: Key, request: Request) -> DecisionR
     if named["targetingKey"] is None and account is None and token is None and not denied:
         raise OfrepError("TARGETING_KEY_MISSING", "targetingKey: expected the visitor's id")
     facts = _facts(context, request)
-    asked = DecisionRequest(
-        Surface.WEB.value,
-        account_key(account) if account is not None else None,
-        named["targetingKey"],
-        facts[Scope.CONTACT] if key.kind is Kind.SECRET else {},
-        named["contact_id"] or (token.user_id if token is not None else None),
-        facts[Scope.REQUEST],
-        named["pack"],
-        personal=not denied,
-        proven_account=signed,
-    )
-    return replace(asked, page=page_of(asked)) if asked.personal else asked
+    who = account_key(account) if account is not None else None
+    visitor, pack = named["targetingKey"], named["pack"]
+    contact = facts[Scope.CONTACT] if key.kind is Kind.SECRET else {}
+    contact_id = named["contact_id"] or (token.user_id if token is not None else None)
+    context = facts[Scope.REQUEST]
+    return DecisionRequest(
+        Surface.WEB.value, who, visitor, contact, contact_id, context, pack,
+        personal=not denied, proven_account=signed,
+        page=None if denied else page_of(visitor, who, contact_id, contact, context, pack),
+    )  # fmt: skip
 
 
 def ofrep_problem(error: OfrepError, request: Request, key: str | None = None) -> Response:

@@ -10,8 +10,6 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 
 from segue.accounts.companies import Companies
-from segue.accounts.consent_reader import ConsentReader
-from segue.accounts.contact_reader import ContactReader
 from segue.accounts.event_marks import InternalTraffic
 from segue.accounts.event_news import EventNews, expire_states, fold_news
 from segue.accounts.event_state import refresh_states
@@ -20,6 +18,7 @@ from segue.accounts.intake_queue import Intake
 from segue.accounts.label_changes import Cause
 from segue.accounts.label_keeping import LabelKeeping
 from segue.accounts.locks import lock_accounts
+from segue.accounts.person_reader import PersonReader
 from segue.accounts.reader import AccountReader
 from segue.activation.jobs import Jobs, jobs_of
 from segue.agents.choosers.model.chooser import ModelChooser
@@ -195,7 +194,7 @@ def services(settings: Settings, url: str) -> Services:
     pages, stream_tokens = Pages(database), StreamTokens(database)
     decisions = DecisionService(
         reader, policies, state, journal, chooser, settings.model_budget_ms,
-        consents=ConsentReader(database), contacts=ContactReader(database), pages=pages,
+        people=PersonReader(database), pages=pages,
     )  # fmt: skip
     streams = Streams(
         database, partial(_holds_for_all, policies, state), settings.streams, settings.streams_per_address
@@ -206,7 +205,7 @@ def services(settings: Settings, url: str) -> Services:
         database,
         Means(
             decisions, policies, embedder, knowledge, chooser,
-            Declaring(database, reader, partial(label_keeping, policies)), ConsentReader(database),
+            Declaring(database, reader, partial(label_keeping, policies)), PersonReader(database),
             HandOvers(database, settings.slack_bot_token is not None, bool(settings.slack_channel)),
             Refusing(database, settings.privacy_contact), settings.model_budget_ms, settings.model_budget_ms,
         ),

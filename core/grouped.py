@@ -1,7 +1,8 @@
 """Calls that come in together are worked on together: reads share one query, writes one commit.
 
-While one group is under way the next gathers, so that a busy process makes large groups and an idle one
-waits for nobody. A group that fails for one of its items is tried again item by item: that one fails alone.
+While one group is under way the next gathers, and so it does for as long as what is ready to run brings more: a
+busy process makes large groups, and an idle one waits for nobody. A group that fails for one of its items is
+tried again item by item: that one fails alone.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+_TURNS = 8
+"""Turns of the loop that a group gathers for, at most."""
 
 
 @dataclass(eq=False, slots=True)
@@ -66,7 +71,6 @@ class Grouped(Generic[Item, Result]):
     def begin(self, item: Item) -> asyncio.Future[Result]:
         """Begin work on an item, together with those that come meanwhile; what is returned may be left alone."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(_noted)
         self._waiting.append(_Waiting(item, future))
         if len(self._working) < self._at_once:
             self._working.add(asyncio.create_task(self._work_off()))
@@ -83,13 +87,29 @@ class Grouped(Generic[Item, Result]):
     async def _work_off(self) -> None:
         try:
             while self._waiting:
+                await self._gather()
                 await self._work_next()
+        except BaseException as error:
+            if len(self._working) == 1:  # else another goes on with those who wait
+                left, self._waiting = self._waiting, []
+                _fail(left, error)
+            raise
         finally:
             # at once, not by a callback: whoever came before that ran would wait for a task that is over
             self._working.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
+    async def _gather(self) -> None:
+        """Let what is ready to run come first: it may bring items of this group. Where nothing comes, nobody waits."""
+        for _ in range(_TURNS):
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            if len(self._waiting) == before:
+                return
+
     async def _work_next(self) -> None:
         group = self._next_group()
+        if not group:  # another took what was here while this one gathered
+            return
         try:
             await self._work_on(group)
         except Exception as error:  # whatever it is, those who come after are still served
@@ -153,13 +173,8 @@ class Grouped(Generic[Item, Result]):
                 _fail([each], error)
 
 
-def _noted(future: asyncio.Future[Any]) -> None:
-    """Take note of an error that nobody may come for, or asyncio reports it as lost."""
-    if not future.cancelled():
-        future.exception()
-
-
 def _fail(group: Sequence[_Waiting[Item, Result]], error: BaseException) -> None:
     for each in group:
         if not each.future.done():
             each.future.set_exception(error)
+            each.future.exception()  # taken note of: nobody may come for it, and asyncio would report it as lost

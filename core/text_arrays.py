@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 
-def text_array(values: Iterable[str]) -> str:
+def text_array(values: Iterable[str | None]) -> str:
     """Return texts as the literal of an array, to be cast to `text[]` or to what else they are written as."""
     listed = list(values)
-    joined = '","'.join(listed)
-    if "\\" in joined or joined.count('"') != 2 * max(len(listed) - 1, 0):
-        joined = '","'.join(each.replace("\\", "\\\\").replace('"', '\\"') for each in listed)
-    return f'{{"{joined}"}}' if listed else "{}"
+    if None in listed:
+        return f"{{{','.join('NULL' if each is None else _quoted(each) for each in listed)}}}"
+    texts = cast("list[str]", listed)
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * max(len(texts) - 1, 0):
+        return f"{{{','.join(map(_quoted, texts))}}}"
+    return f'{{"{joined}"}}' if texts else "{}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

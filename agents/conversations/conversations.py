@@ -152,10 +152,10 @@ class Conversations:
 
     async def _as_agreed(self, request: TurnRequest) -> TurnRequest:
         """Return a request that is not personal where the person of it denied that what is known is used."""
-        if not request.personal or self._means.consents is None:
+        if not request.personal or self._means.people is None:
             return request
-        agreed = await self._means.consents.read(request.visitor, request.contact_id)
-        return replace(request, personal=False) if agreed.is_impersonal else request
+        person = await self._means.people.read(request.visitor, request.contact_id)
+        return replace(request, personal=False) if person.is_impersonal else request
 
     async def _floor(self, request: TurnRequest, speaker: Speaker) -> Floor:
         if self._graph is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from segue.accounts.consent_reader import ConsentReader
+from segue.accounts.person_reader import PersonReader
 from segue.agents.choosers.model.chooser import ModelChooser
 from segue.agents.choosers.model.tasks import Tasks
 from segue.agents.conversations.declaring import Declaring
@@ -28,7 +28,7 @@ class Means:
     """Who asks the model, where there is one."""
     declaring: Declaring | None = None
     """None keeps what is said of a company within the conversation."""
-    consents: ConsentReader | None = None
+    people: PersonReader | None = None
     """None goes by what each request says of consent alone."""
     hand_overs: HandOvers | None = None
     """None alerts nobody to a conversation that is handed over, and tells nobody that this is so."""

@@ -17,10 +17,9 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.types.json import Jsonb
 
-from segue.accounts.consent_reader import ConsentReader
-from segue.accounts.contact_reader import ContactReader
 from segue.accounts.event_state import refresh_states
 from segue.accounts.label_keeping import LabelKeeping
+from segue.accounts.person_reader import PersonReader
 from segue.accounts.reader import AccountReader, account_key
 from segue.accounts.stored import micros_of
 from segue.agents.choosers.model.chooser import ModelChooser
@@ -129,7 +128,7 @@ async def talk(
         reader = AccountReader(database)
         decisions = DecisionService(
             reader, policies, state, journal, chooser, 1_500, lambda: now,
-            ConsentReader(database), ContactReader(database),
+            PersonReader(database),
         )  # fmt: skip
         embedder = embedder or shared_embedder()
         knowledge = Knowledge(embedder, ProofIndex(embedder, ChromaPlace(index_folder())))
@@ -143,7 +142,7 @@ async def talk(
             knowledge,
             chooser,
             Declaring(database, reader, labels),
-            ConsentReader(database),
+            PersonReader(database),
             hand_overs,
             Refusing(database, reached_at),
         )

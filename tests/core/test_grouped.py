@@ -21,9 +21,11 @@ class Doubling:
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
+        self.sizes: list[int] = []
         self.under_way = self.most_under_way = 0
 
     async def __call__(self, numbers: Sequence[int]) -> list[int]:
+        self.sizes.append(len(numbers))
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(0)
@@ -145,3 +147,46 @@ def test_whoever_comes_as_the_last_one_is_answered_is_worked_on_too() -> None:
             return [await grouped(each) for each in range(3)]
 
     assert asyncio.run(do()) == [0, 2, 4]
+
+
+def test_what_is_ready_comes_into_the_same_group() -> None:
+    async def run() -> None:
+        work = Doubling()
+        grouped = Grouped(work, 50, at_once=1)
+
+        async def after(turns: int) -> int:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            return await grouped(turns)
+
+        assert await asyncio.gather(*map(after, range(6))) == [0, 2, 4, 6, 8, 10]
+        assert work.groups == [[0, 1, 2, 3, 4, 5]]
+        assert await asyncio.wait_for(grouped(7), 1) == 14, "who comes alone is not kept waiting"
+
+    asyncio.run(run())
+
+
+def test_who_is_cancelled_while_a_group_gathers_leaves_nobody_waiting() -> None:
+    async def run() -> None:
+        grouped = Grouped(Doubling(), 50, at_once=1)
+        before = asyncio.all_tasks()
+        waiting = [grouped.begin(number) for number in range(3)]
+        (working,) = asyncio.all_tasks() - before
+        asyncio.get_running_loop().call_soon(working.cancel)
+        done, left = await asyncio.wait(waiting, timeout=1)
+        assert len(done) == 3 and not left
+        assert all(isinstance(each.exception(), asyncio.CancelledError) for each in done)
+        assert await asyncio.wait_for(grouped(4), 1) == 8
+
+    asyncio.run(run())
+
+
+def test_two_who_gather_at_once_work_on_no_empty_group() -> None:
+    async def run() -> None:
+        work = Doubling()
+        grouped = Grouped(work, 50, at_once=2)
+        assert list(await asyncio.gather(grouped(1), grouped(2))) == [2, 4]
+        await grouped.close()
+        assert work.sizes == [2]
+
+    asyncio.run(run())

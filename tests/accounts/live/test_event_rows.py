@@ -50,8 +50,10 @@ def test_when_a_visitor_was_seen_widens_to_the_hour_and_marked_events_show_nobod
     assert rows == [("v", NOW - 6 * hour, NOW - 2 * hour)]
 
 
-@pytest.mark.parametrize("values", [(), ("a",), NASTY, ('","',), ("", " ")])
-def test_an_array_of_texts_is_read_as_it_was_written(store: Store, values: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "values", [(), ("a",), NASTY, ('","',), ("", " "), (None,), ("NULL", None, "", *NASTY), (None, "a")]
+)
+def test_an_array_of_texts_is_read_as_it_was_written(store: Store, values: tuple[str | None, ...]) -> None:
     assert store.rows("SELECT %s::text[]", text_array(values)) == [(list(values),)]
 
 

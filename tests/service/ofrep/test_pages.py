@@ -24,9 +24,10 @@ pytestmark = pytest.mark.trial
 
 
 async def page(parts: Services, visitor: str, **asked: Any) -> dict[str, Any]:
-    request = DecisionRequest("web", visitor=visitor, **asked)
-    if request.personal:
-        request = DecisionRequest("web", visitor=visitor, **asked, page=page_of(request))
+    named = page_of(visitor, asked.get("account"), context=asked.get("context", {}))
+    request = DecisionRequest(
+        "web", visitor=visitor, **asked, page=named if asked.get("personal", True) else None
+    )
     answer = await parts.decisions.decide(
         request,
         Caller("key", lambda found: json.dumps(said_of(found) if "labels" in found else found).encode()),
