@@ -21,7 +21,7 @@ from segue.core.text_arrays import text_array
 
 _MOST = 256
 """People a query."""
-_QUERY = f"""
+_QUERY = """
 SELECT asked.number, c.kind, c.subject, c.purpose, c.state, NULL, c.at FROM (
     SELECT number, visitor, contact FROM unnest(%(visitors)s::text[], %(contacts)s::text[])
         WITH ORDINALITY AS given(visitor, contact, number)
@@ -35,10 +35,10 @@ UNION ALL
 SELECT asked.number, NULL, NULL, NULL, NULL, NULL, e.erased_at
 FROM unnest(%(numbers)s::bigint[], %(digests)s::bytea[]) AS asked(number, digest)
 JOIN segue.erasures AS e ON e.digest = asked.digest
-UNION ALL
-SELECT NULL, found.*, NULL FROM ({TRACES}) AS found
-"""  # noqa: S608 - nothing of it comes from outside
-"""Consents and erasures by the number of who is asked for; the traces of pages by their visitor."""
+"""
+"""Consents and erasures, by the number of who is asked for."""
+_TRACED = f"{_QUERY} UNION ALL SELECT NULL, found.*, NULL FROM ({TRACES}) AS found"  # noqa: S608 - nothing from outside
+"""The same, and the traces of pages by their visitor: to plan it takes longer, which only pages pay for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Person:
     traits: ContactTraits = field(default_factory=dict)
     """What sources say of the contact that they are, where it is asked for."""
     trace: str | None = None
-    """What of the visitor is in the store, as `traces` has it, read before all else; None where nobody asked for it."""
+    """What of the visitor is in the store, as `traces` has it, when their consent is read, which is before all else."""
 
     @property
     def is_impersonal(self) -> bool:
@@ -137,7 +137,7 @@ async def _agreed(
     ]
     traced = {each.visitor for each in asked if each.is_traced and each.visitor is not None}
     cursor = await connection.execute(
-        _QUERY,
+        _TRACED if traced else _QUERY,
         {
             "visitors": text_array(each.visitor for each in asked),
             "contacts": text_array(each.contact for each in asked),

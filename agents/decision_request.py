@@ -129,4 +129,4 @@ class Answer:
     body: bytes
     repeated: bool = False
     trace: str | None = None
-    """Of a page: what was in the store of its visitor before anything of the answer was read."""
+    """Of a page: what was in the store of its visitor when their consent was read, and no later than the rest."""

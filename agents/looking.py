@@ -36,7 +36,7 @@ class Looked:
     facts: LoggedFacts
     packs: tuple[Pack, ...]
     trace: str | None = None
-    """Of a page: what was in the store of its visitor before anything of this was read."""
+    """Of a page: what was in the store of its visitor when their consent was read, and no later than the rest."""
 
 
 class Looking:
@@ -67,12 +67,20 @@ class Looking:
         packs = await self._packs(request, live)
         request, identity, person = await self._permitted(request, packs)
         self._reader.window = max(self._reader.window, longest_window(packs).total_seconds())
-        facts = await self.facts(request, packs, identity, person)
+        facts = await self._facts(request, packs, person, identity)
         if request.conversed is not None:
             facts = await self._conversed(request.conversed, facts, packs)
         if request.changes:
             facts = with_changes(facts, request.changes, packs)
         return Looked(request, facts, packs, person.trace)
+
+    async def under(self, request: DecisionRequest, packs: Sequence[Pack]) -> LoggedFacts | None:
+        """Return the facts of a request, which is as consent allows it, under other packs than it was looked up for.
+
+        None where its person has denied since then, or was erased.
+        """
+        person = await self._person(replace(request, page=None), packs[-1])
+        return None if person.is_impersonal else await self._facts(request, packs, person, None)
 
     async def _packs(self, request: DecisionRequest, live: LivePacks) -> tuple[Pack, ...]:
         packs = live.up_to(request.pack)
@@ -98,21 +106,15 @@ class Looking:
         person = await self._person(request, packs[-1])
         if not request.personal or person.is_impersonal:
             return impersonal(request), None, NOBODY
+        if person is NOBODY:
+            return request, None, NOBODY
         request = with_marketing(request, person.marketing, packs)
         return *identified(request, person.placed, packs[-1]), person
 
-    async def facts(
-        self,
-        request: DecisionRequest,
-        packs: Sequence[Pack],
-        identity: Identity | None = None,
-        person: Person | None = None,
+    async def _facts(
+        self, request: DecisionRequest, packs: Sequence[Pack], person: Person, identity: Identity | None
     ) -> LoggedFacts:
-        """Return the facts of a request that is as consent allows it; `identity` says how its account was found.
-
-        Who the `person` is can be left out: it is read then.
-        """
-        person = person or await self._person(request, packs[-1])
+        """Return the facts of a request that is as consent allows it; `identity` says how its account was found."""
         now = request.as_of or self._clock()
         stored = await self._stored(request, packs, now)
         if request.conversed is not None:

@@ -172,7 +172,9 @@ class DecisionService:
         self, request: DecisionRequest, facts: LoggedFacts, packs: Sequence[Pack], caller: Caller, beside: str
     ) -> None:
         try:
-            fresh = await self._looking.facts(request, packs)
+            fresh = await self._looking.under(request, packs)
+            if fresh is None:
+                return
             own = replace(facts, known={**facts.known, **fresh.known}, contact=fresh.contact)
             decision = decide(own.snapshot(packs))
             entry = entry_of(request, decision, own, packs[-1], caller, b"", beside=beside)

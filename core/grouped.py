@@ -1,8 +1,8 @@
 """Calls that come in together are worked on together: reads share one query, writes one commit.
 
 While one group is under way the next gathers, and so it does for as long as what is ready to run brings more: a
-busy process makes large groups, and an idle one waits for nobody. A group that fails for one of its items is
-tried again item by item: that one fails alone.
+busy process makes large groups, and an idle one waits for a turn of its loop. A group that fails for one of
+its items is tried again item by item: that one fails alone.
 """
 
 from __future__ import annotations
@@ -73,7 +73,9 @@ class Grouped(Generic[Item, Result]):
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(item, future))
         if len(self._working) < self._at_once:
-            self._working.add(asyncio.create_task(self._work_off()))
+            task = asyncio.create_task(self._work_off())
+            self._working.add(task)
+            task.add_done_callback(self._ended)
         return future
 
     async def __call__(self, item: Item) -> Result:
@@ -89,22 +91,31 @@ class Grouped(Generic[Item, Result]):
             while self._waiting:
                 await self._gather()
                 await self._work_next()
-        except BaseException as error:
-            if len(self._working) == 1:  # else another goes on with those who wait
-                left, self._waiting = self._waiting, []
-                _fail(left, error)
-            raise
         finally:
             # at once, not by a callback: whoever came before that ran would wait for a task that is over
             self._working.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """See to it that nobody waits for a task that was cancelled, be it before its first step."""
+        self._working.discard(task)
+        if self._waiting and not self._working:
+            left, self._waiting = self._waiting, []
+            _fail(left, asyncio.CancelledError())
+
     async def _gather(self) -> None:
-        """Let what is ready to run come first: it may bring items of this group. Where nothing comes, nobody waits."""
+        """Let what is ready to run come first: it may bring items of this group."""
         for _ in range(_TURNS):
             before = len(self._waiting)
+            if self._is_full():
+                return
             await asyncio.sleep(0)
             if len(self._waiting) == before:
                 return
+
+    def _is_full(self) -> bool:
+        if self._size is None:
+            return len(self._waiting) >= self._most
+        return self._fitting(self._size) < len(self._waiting)
 
     async def _work_next(self) -> None:
         group = self._next_group()

@@ -9,6 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from segue.accounts.consent import PERSONALIZATION, Consent, ConsentState
+from segue.accounts.consent_writer import put_consents
+from segue.accounts.person_reader import Person, PersonReader
 from segue.accounts.reader import AccountKey, AccountReader
 from segue.agents.decision_request import Caller, DecisionRequest
 from segue.agents.journal import Journal
@@ -74,6 +77,45 @@ def test_every_disagreement_is_named_with_what_is_behind_it(store: str) -> None:
     moved = [each for each in found.disagreements if "segment" in each["differs"]]
     assert moved and all(each["beside"]["because"] and each["shadow"]["because"] for each in moved)
     assert replay_log(store, Period()).same == 240, "shadow decisions replay too"
+
+
+def test_who_denies_after_the_answer_is_in_no_shadow(store: str) -> None:
+    class Denying(PersonReader):
+        """Of the one who looks a denial comes in between the answer and the shadow."""
+
+        reads = 0
+
+        async def read(self, visitor: str | None, contact: str | None, **how: bool) -> Person:
+            self.reads += 1
+            if self.reads == 2:
+                denied = Consent("visitor", "v", PERSONALIZATION, ConsentState.DENIED, "test", NOW)
+                assert await put_consents(self._database, [denied]) == 1
+            return await super().read(visitor, contact, **how)
+
+    async def run() -> int:
+        async with open_database(store, 4) as database:
+            packs = [load_files(files, PACK) for files in (SHIPPED, MOVED)]
+            async with database.transaction() as connection:
+                for pack, files in zip(packs, (SHIPPED, MOVED), strict=True):
+                    await store_pack(connection, pack, files, "test")
+            wanted = [Deployed(PACK, packs[0].revision), Deployed(PACK, packs[1].revision, True)]
+            await deploy(database, wanted, "activate", "test")
+            policies, journal, people = LivePolicies(database), Journal(database), Denying(database)
+            await policies.refresh()
+            service = DecisionService(
+                AccountReader(database), policies, LiveState(database), journal, LotProposer(1), 1_000,
+                lambda: NOW, people,
+            )  # fmt: skip
+            await service.decide(DecisionRequest("web", visitor="v"), Caller("test"))
+            await service.close()
+            await journal.close()
+            assert service.shadows_left_out == 0
+            return people.reads
+
+    assert asyncio.run(run()) == 2
+    with psycopg.connect(store) as connection:
+        found = connection.execute("SELECT shadow, visitor FROM segue.decisions").fetchall()
+    assert found == [(False, "v")]
 
 
 def test_a_file_of_another_tool_is_held_against_them(store: str, tmp_path: Path) -> None:

@@ -166,19 +166,49 @@ def test_what_is_ready_comes_into_the_same_group() -> None:
     asyncio.run(run())
 
 
-def test_who_is_cancelled_while_a_group_gathers_leaves_nobody_waiting() -> None:
+@pytest.mark.parametrize("turns", range(3))
+def test_who_is_cancelled_before_or_while_a_group_gathers_leaves_nobody_waiting(turns: int) -> None:
     async def run() -> None:
         grouped = Grouped(Doubling(), 50, at_once=1)
         before = asyncio.all_tasks()
         waiting = [grouped.begin(number) for number in range(3)]
         (working,) = asyncio.all_tasks() - before
-        asyncio.get_running_loop().call_soon(working.cancel)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        working.cancel()
         done, left = await asyncio.wait(waiting, timeout=1)
         assert len(done) == 3 and not left
         assert all(isinstance(each.exception(), asyncio.CancelledError) for each in done)
         assert await asyncio.wait_for(grouped(4), 1) == 8
 
     asyncio.run(run())
+
+
+def test_a_full_group_gathers_no_more() -> None:
+    async def run(grouped: Grouped[int, int]) -> int:
+        loop, turns = asyncio.get_running_loop(), 0
+
+        def turn() -> None:
+            nonlocal turns
+            turns += 1
+            grouped.begin(turns)
+            if not found.done():
+                loop.call_soon(turn)
+
+        for number in range(3):
+            grouped.begin(number)
+        found = grouped.begin(7)
+        loop.call_soon(turn)
+        assert await found == 14
+        taken = turns
+        await grouped.close()
+        return taken
+
+    def size_of(_: int) -> int:
+        return 1
+
+    few = [asyncio.run(run(Grouped(Doubling(), 2, at_once=1, size=size))) for size in (None, size_of)]
+    assert max(few) < 8 < asyncio.run(run(Grouped(Doubling(), 500, at_once=1)))
 
 
 def test_two_who_gather_at_once_work_on_no_empty_group() -> None:
