@@ -81,7 +81,7 @@ class PersonReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._key: bytes | None = None
-        self._read = Grouped(self._read_group, _MOST, at_once=1)
+        self._read = Grouped(self._read_group, _MOST, at_once=1, gathers=True)
 
     async def read(
         self, visitor: str | None, contact: str | None, *, traced: bool = False, with_traits: bool = False

@@ -117,7 +117,7 @@ class Pages:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read = Grouped(self._read_group, _MOST, at_once=1)
+        self._read = Grouped(self._read_group, _MOST, at_once=1, gathers=True)
         self._under_way: dict[bytes, asyncio.Future[Any]] = {}
 
     async def read(self, page: bytes) -> HeldPage | None:

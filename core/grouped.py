@@ -1,8 +1,7 @@
 """Calls that come in together are worked on together: reads share one query, writes one commit.
 
-While one group is under way the next gathers, and so it does for as long as what is ready to run brings more: a
-busy process makes large groups, and an idle one waits for a turn of its loop. A group that fails for one of
-its items is tried again item by item: that one fails alone.
+While one group is under way the next gathers, so that a busy process makes large groups and an idle one
+waits for nobody. A group that fails for one of its items is tried again item by item: that one fails alone.
 """
 
 from __future__ import annotations
@@ -39,7 +38,9 @@ class Grouped(Generic[Item, Result]):
 
     `work` takes items in the order in which they came and returns as many results. Of a group at most
     `most` items are taken, by their `size`, but always one; and of items with the same `key` one, in whose
-    group the others would need its result. At most `at_once` groups are under way.
+    group the others would need its result. At most `at_once` groups are under way. What `gathers` lets what is
+    ready to run come first, for as long as that brings more: larger groups, for a turn of the loop, which pays
+    for what every request begins with, and not further on, where all would wait in step.
 
     An error of which `is_of_the_item` says that one item can be blamed parts the group; for an item alone
     `alone` has the last word, where there is one. What a caller is raised is what `told` makes of the error.
@@ -56,6 +57,7 @@ class Grouped(Generic[Item, Result]):
         alone: Callable[[Item], Awaitable[Result]] | None = None,
         size: Callable[[Item], int] | None = None,
         key: Callable[[Item], Hashable | None] | None = None,
+        gathers: bool = False,
     ) -> None:
         self._work = work
         self._most = most
@@ -65,6 +67,7 @@ class Grouped(Generic[Item, Result]):
         self._alone = alone
         self._size = size
         self._key = key
+        self._gathers = gathers
         self._waiting: list[_Waiting[Item, Result]] = []
         self._working: set[asyncio.Task[None]] = set()
 
@@ -89,7 +92,8 @@ class Grouped(Generic[Item, Result]):
     async def _work_off(self) -> None:
         try:
             while self._waiting:
-                await self._gather()
+                if self._gathers:
+                    await self._gather()
                 await self._work_next()
         finally:
             # at once, not by a callback: whoever came before that ran would wait for a task that is over

@@ -152,7 +152,7 @@ def test_whoever_comes_as_the_last_one_is_answered_is_worked_on_too() -> None:
 def test_what_is_ready_comes_into_the_same_group() -> None:
     async def run() -> None:
         work = Doubling()
-        grouped = Grouped(work, 50, at_once=1)
+        grouped = Grouped(work, 50, at_once=1, gathers=True)
 
         async def after(turns: int) -> int:
             for _ in range(turns):
@@ -169,7 +169,7 @@ def test_what_is_ready_comes_into_the_same_group() -> None:
 @pytest.mark.parametrize("turns", range(3))
 def test_who_is_cancelled_before_or_while_a_group_gathers_leaves_nobody_waiting(turns: int) -> None:
     async def run() -> None:
-        grouped = Grouped(Doubling(), 50, at_once=1)
+        grouped = Grouped(Doubling(), 50, at_once=1, gathers=True)
         before = asyncio.all_tasks()
         waiting = [grouped.begin(number) for number in range(3)]
         (working,) = asyncio.all_tasks() - before
@@ -207,14 +207,17 @@ def test_a_full_group_gathers_no_more() -> None:
     def size_of(_: int) -> int:
         return 1
 
-    few = [asyncio.run(run(Grouped(Doubling(), 2, at_once=1, size=size))) for size in (None, size_of)]
-    assert max(few) < 8 < asyncio.run(run(Grouped(Doubling(), 500, at_once=1)))
+    few = [
+        asyncio.run(run(Grouped(Doubling(), 2, at_once=1, size=size, gathers=True)))
+        for size in (None, size_of)
+    ]
+    assert max(few) < 8 < asyncio.run(run(Grouped(Doubling(), 500, at_once=1, gathers=True)))
 
 
 def test_two_who_gather_at_once_work_on_no_empty_group() -> None:
     async def run() -> None:
         work = Doubling()
-        grouped = Grouped(work, 50, at_once=2)
+        grouped = Grouped(work, 50, at_once=2, gathers=True)
         assert list(await asyncio.gather(grouped(1), grouped(2))) == [2, 4]
         await grouped.close()
         assert work.sizes == [2]
